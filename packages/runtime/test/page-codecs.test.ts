@@ -18,11 +18,12 @@ const KEYS: Readonly<Record<string, Uint8Array>> = { old: new Uint8Array(32).fil
 const keyOf = (keyId: string): Uint8Array | undefined => KEYS[keyId];
 const SECRET = 'a text that nobody else may read';
 
-type CodecSettings = { readonly pageCodec?: 'plain' | 'compressed'; readonly encryption?: EncryptionOptions };
+type CodecSettings = { readonly pageCodec?: 'plain' | 'compressed' | 'json'; readonly encryption?: EncryptionOptions };
 
 const CODECS: Readonly<Record<string, CodecSettings>> = {
   plain: {},
   compressed: { pageCodec: 'compressed' },
+  'readable as JSON': { pageCodec: 'json' },
   encrypted: { encryption: { keyId: 'old', key: keyOf } },
   'compressed and encrypted': { pageCodec: 'compressed', encryption: { keyId: 'old', key: keyOf } },
 };
@@ -129,7 +130,7 @@ it('files of all codecs stand side by side', async () => {
   const codecIds = [...(await bytesOf(fileSystem, DIRECTORY))]
     .filter(([name]) => name.startsWith('page-'))
     .map(([, bytes]) => bytes.readUInt32LE(44));
-  expect(codecIds).toEqual([0, 1, 2, 3]);
+  expect(codecIds).toEqual([0, 1, 6, 2, 3]);
   const db = await open(fileSystem, { encryption: { keyId: 'old', key: keyOf } });
   expectPlayers(db, count);
   await db.close();
@@ -231,5 +232,76 @@ it('tools read encrypted directories with their key, and write new ones', async 
   }
   await expect(compactDirectory({ fileSystem, directory: DIRECTORY })).rejects.toMatchObject({
     code: 'ENCRYPTION_KEY_REQUIRED',
+  });
+});
+
+describe('a page that is readable as JSON', () => {
+  const lines = async (fileSystem: MemoryFileSystem): Promise<Record<string, unknown>[]> => {
+    const all: Record<string, unknown>[] = [];
+    for (const [name, bytes] of await bytesOf(fileSystem, DIRECTORY))
+      if (name.startsWith('page-'))
+        for (const line of bytes.toString('utf8').split('\n'))
+          if (line.startsWith('{"seq"')) all.push(JSON.parse(line) as Record<string, unknown>);
+    return all;
+  };
+
+  it('has a line for each transaction, also in pages that another opening goes on with', async () => {
+    const fileSystem = new MemoryFileSystem();
+    let db = await open(fileSystem, { pageCodec: 'json' });
+    await db.player.insert(player('p1', { name: 'Ann\nZoë 🐦', age: 31 }));
+    await db.close();
+    db = await open(fileSystem, { pageCodec: 'json' });
+    await db.transaction((tx) => {
+      tx.player.update('p1', { age: 32 });
+      tx.player.insert(player('p2'), { ttlMs: 60_000 });
+    });
+    await db.player.delete('p1');
+    await db.close();
+    expect(await lines(fileSystem)).toEqual([
+      {
+        seq: 1,
+        time: expect.stringMatching(/^2\d{3}-/),
+        effects: [
+          expect.objectContaining({
+            put: 'player',
+            key: 'p1',
+            revision: 1,
+            document: expect.objectContaining({ name: 'Ann\nZoë 🐦', age: 31 }),
+          }),
+        ],
+      },
+      expect.objectContaining({
+        seq: 2,
+        effects: [
+          expect.objectContaining({ put: 'player', revision: 2, document: expect.objectContaining({ age: 32 }) }),
+          expect.objectContaining({ key: 'p2', expires: expect.any(String) }),
+        ],
+      }),
+      expect.objectContaining({ seq: 3, effects: [{ delete: 'player', key: 'p1' }] }),
+    ]);
+  });
+
+  it('cannot be asked for with encryption, and is no more when another codec is asked for', async () => {
+    await expect(open(new MemoryFileSystem(), { pageCodec: 'json', encryption: { key: keyOf } })).rejects.toMatchObject(
+      {
+        code: 'INVALID_OPTION',
+      },
+    );
+    const fileSystem = new MemoryFileSystem();
+    for (const [index, codec] of [
+      {},
+      { pageCodec: 'json' },
+      { pageCodec: 'compressed' },
+      { pageCodec: 'json' },
+      {},
+    ].entries()) {
+      const db = await open(fileSystem, codec as CodecSettings);
+      expectPlayers(db, index * 10);
+      await insert(db, index * 10, index * 10 + 10);
+      await db.close();
+    }
+    expect(await lines(fileSystem)).toHaveLength(20);
+    const { pages } = await inspectDirectory({ fileSystem, directory: DIRECTORY });
+    expect([...new Set(pages.map(({ codecId }) => codecId))]).toEqual([0, 6, 1]);
   });
 });

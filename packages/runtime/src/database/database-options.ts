@@ -6,7 +6,7 @@ import { unknownOption } from '../definition/unknown-option.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { Durability } from '../journal/durability.js';
 import { JOURNAL_BOUNDS, JOURNAL_DEFAULTS } from '../journal/file-journal-options.js';
-import type { EncryptionOptions } from '../journal/page-codecs.js';
+import type { EncryptionOptions, PageCodecName } from '../journal/page-codecs.js';
 import type { RecoveryReport } from '../recovery/recovery-target.js';
 import type { SharedJournal } from './shared-journal.js';
 
@@ -29,8 +29,11 @@ interface CommonOptions {
   readonly pageAgeMs?: number;
   /** Largest frame in bytes; a larger transaction is refused with `TRANSACTION_TOO_LARGE`. Default 64 MiB. */
   readonly maxFrameBytes?: number;
-  /** How pages and snapshots are stored from now on: `plain` or `compressed`. Default `plain`. May differ at every open. */
-  readonly pageCodec?: 'plain' | 'compressed';
+  /**
+   * How pages and snapshots are stored from now on: `plain`, `compressed`, or `json`: pages with a line of JSON for each transaction,
+   * for people. Default `plain`. May differ at every open.
+   */
+  readonly pageCodec?: PageCodecName;
   /** Encrypts pages and snapshots from now on, and gives the keys of those that are there. Default: none. */
   readonly encryption?: EncryptionOptions;
   /** Accepted bytes that may wait for the disk before `drained()` waits. Default 64 MiB. */
@@ -107,7 +110,7 @@ export interface ResolvedOptions {
   readonly pageAgeMs: number;
   readonly maxFrameBytes: number;
   readonly maxPendingBytes: number;
-  readonly pageCodec: 'plain' | 'compressed';
+  readonly pageCodec: PageCodecName;
   readonly encryption: EncryptionOptions | undefined;
   readonly keyValues: readonly string[];
   readonly unknownFields: 'refuse' | 'drop';
@@ -164,7 +167,7 @@ const CHECKS: Readonly<Record<keyof CommonOptions | 'directory' | 'memory', Chec
   pageAgeMs: integerBetween(...JOURNAL_BOUNDS.pageAgeMs),
   maxFrameBytes: integerBetween(...JOURNAL_BOUNDS.maxFrameBytes),
   maxPendingBytes: integerBetween(...JOURNAL_BOUNDS.maxPendingBytes),
-  pageCodec: oneOf('plain', 'compressed'),
+  pageCodec: oneOf('plain', 'compressed', 'json'),
   encryption: (value) => (typeof value === 'object' && value !== null ? undefined : 'an object such as { keyId, key }'),
   keyValues: (value) =>
     Array.isArray(value) && value.every((name) => typeof name === 'string') && new Set(value).size === value.length

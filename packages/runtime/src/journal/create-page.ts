@@ -1,7 +1,7 @@
 /** Begins page files. */
 import type { FileHandle, FileSystem } from '../file-system/file-system.js';
 import { fromHex } from './chain.js';
-import { pageName } from './journal-format.js';
+import { PAGE_MAGIC, pageName } from './journal-format.js';
 import type { Manifest, PageEntry } from './manifest.js';
 import type { StoredModel } from './model-table.js';
 import type { PageCodec } from './page-codec.js';
@@ -33,7 +33,7 @@ export async function createPage(
   },
 ): Promise<CreatedPage> {
   const uuid = fromHex(manifest.uuid);
-  const codec = await codecs.begin(uuid, page.pageNumber);
+  const codec = await codecs.begin(uuid, page.pageNumber, PAGE_MAGIC, true, page.models);
   const handle = await fileSystem.open(`${directory}/${pageName(page.pageNumber)}`, 'create-exclusive');
   try {
     const { incarnation, epoch } = manifest;

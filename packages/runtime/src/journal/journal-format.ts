@@ -54,7 +54,7 @@ export const PAGE_FIELD = {
 export const PAGE_HEADER_FIXED_BYTES = 88;
 
 /** How a page stores the bodies of its frames. */
-export const PAGE_CODEC = { plain: 0, compressed: 1, encrypted: 2, compressedEncrypted: 3 } as const;
+export const PAGE_CODEC = { plain: 0, compressed: 1, encrypted: 2, compressedEncrypted: 3, json: 6 } as const;
 
 export const RECORD = {
   transaction: 1,

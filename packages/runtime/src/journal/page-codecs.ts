@@ -8,7 +8,8 @@ import { DatabaseError } from '@nuthatch/model';
 import { isBytesValue } from '../document/brands.js';
 import { FrameCipher, KEY_BYTES, SALT_BYTES } from './frame-cipher.js';
 import { PAGE_CODEC, PAGE_MAGIC } from './journal-format.js';
-import { type PageCodec, PLAIN_CODEC, StoringCodec } from './page-codec.js';
+import type { StoredModel } from './model-table.js';
+import { JsonCodec, type PageCodec, PLAIN_CODEC, StoringCodec } from './page-codec.js';
 import type { PageHeader } from './page-header.js';
 
 /** Gives the key of an id; undefined when there is none. */
@@ -22,9 +23,12 @@ export interface EncryptionOptions {
   readonly key: Uint8Array | KeySource;
 }
 
+/** How frames are stored: as they are, deflated, or behind lines of JSON for people. */
+export type PageCodecName = 'plain' | 'compressed' | 'json';
+
 export interface PageCodecOptions {
   /** Default `plain`. */
-  readonly pageCodec?: 'plain' | 'compressed' | undefined;
+  readonly pageCodec?: PageCodecName | undefined;
   readonly encryption?: EncryptionOptions | undefined;
 }
 
@@ -33,6 +37,8 @@ const LONGEST_KEY_ID = 200;
 
 export class PageCodecs {
   readonly #isCompressed: boolean;
+  /** Of pages: snapshots and blobs are plain then. */
+  readonly #isJson: boolean;
   readonly #keyId: string | undefined;
   readonly #source: KeySource;
   readonly #keys = new Map<string, Uint8Array>();
@@ -40,12 +46,15 @@ export class PageCodecs {
   /** @throws DatabaseError `INVALID_OPTION`. */
   constructor(options: PageCodecOptions = {}) {
     const { pageCodec = 'plain', encryption } = options;
-    if (pageCodec !== 'plain' && pageCodec !== 'compressed')
-      throw invalid('pageCodec', "`pageCodec` must be 'plain' or 'compressed'");
+    if (pageCodec !== 'plain' && pageCodec !== 'compressed' && pageCodec !== 'json')
+      throw invalid('pageCodec', "`pageCodec` must be 'plain', 'compressed' or 'json'");
+    if (pageCodec === 'json' && encryption !== undefined)
+      throw invalid('pageCodec', "`pageCodec: 'json'` is there to be read, and excludes `encryption`");
     const unknown = Object.keys(encryption ?? {}).find((name) => name !== 'key' && name !== 'keyId');
     if (unknown !== undefined)
       throw invalid('encryption', `\`encryption\` has the options \`keyId\` and \`key\`, found \`${unknown}\``);
     this.#isCompressed = pageCodec === 'compressed';
+    this.#isJson = pageCodec === 'json';
     this.#keyId = encryption && checkedKeyId(encryption);
     this.#source = sourceOf(encryption, this.#keyId);
   }
@@ -60,13 +69,20 @@ export class PageCodecs {
     if (this.#keyId !== undefined) await this.#keyOf(this.#keyId, undefined);
   }
 
-  /** The codec of a file that is about to be made. @param mayCompress false for bytes that are not to be deflated. */
+  /**
+   * The codec of a file that is about to be made.
+   *
+   * @param mayCompress false for bytes that are not to be deflated.
+   * @param models of the header of a page.
+   */
   async begin(
     uuid: Uint8Array,
     fileNumber: number,
     magic: number = PAGE_MAGIC,
     mayCompress = true,
+    models: readonly StoredModel[] = [],
   ): Promise<PageCodec> {
+    if (this.#isJson && magic === PAGE_MAGIC) return new JsonCodec(models);
     const keyId = this.#keyId;
     const isCompressed = this.#isCompressed && mayCompress;
     if (keyId === undefined) return isCompressed ? new StoringCodec(PAGE_CODEC.compressed) : PLAIN_CODEC;
@@ -84,6 +100,7 @@ export class PageCodecs {
   async codecOf(header: PageHeader, file: string, magic: number = PAGE_MAGIC): Promise<PageCodec> {
     const { codecId, encryption, uuid, pageNumber } = header;
     if (codecId === PAGE_CODEC.plain) return PLAIN_CODEC;
+    if (codecId === PAGE_CODEC.json) return new JsonCodec(header.models);
     if (encryption === undefined) return new StoringCodec(codecId);
     const { keyId, salt, keyCheck } = encryption;
     const cipher = new FrameCipher(await this.#keyOf(keyId, file), salt, { magic, uuid, fileNumber: pageNumber });
@@ -102,6 +119,7 @@ export class PageCodecs {
   }
 
   get #codecId(): number {
+    if (this.#isJson) return PAGE_CODEC.json;
     if (this.#keyId === undefined) return this.#isCompressed ? PAGE_CODEC.compressed : PAGE_CODEC.plain;
     return this.#isCompressed ? PAGE_CODEC.compressedEncrypted : PAGE_CODEC.encrypted;
   }

@@ -125,9 +125,10 @@ export function decodePageHeader(bytes: Uint8Array): PageHeader | string {
 
 /** @throws DatabaseError `FORMAT_UNSUPPORTED` for a codec of a later version, whose header may go on otherwise. */
 function readEncryption(reader: ByteReader, codecId: number): PageEncryption | undefined {
-  if (codecId > PAGE_CODEC.compressedEncrypted) {
-    const what = `page has codec ${codecId}; this version reads codecs up to ${PAGE_CODEC.compressedEncrypted}`;
-    throw new DatabaseError('FORMAT_UNSUPPORTED', what, { codecId, supported: PAGE_CODEC.compressedEncrypted });
+  const supported: readonly number[] = Object.values(PAGE_CODEC);
+  if (!supported.includes(codecId)) {
+    const what = `page has codec ${codecId}; this version reads the codecs ${supported.join(', ')}`;
+    throw new DatabaseError('FORMAT_UNSUPPORTED', what, { codecId, supported });
   }
   if (codecId !== PAGE_CODEC.encrypted && codecId !== PAGE_CODEC.compressedEncrypted) return undefined;
   const keyId = reader.string();

@@ -1,7 +1,7 @@
 /** The codec a file is read with, and what is to be done when there is none. */
 import { DatabaseError } from '@nuthatch/model';
 import { PAGE_CODEC, PAGE_MAGIC } from '../journal/journal-format.js';
-import { type PageCodec, PLAIN_CODEC, StoringCodec } from '../journal/page-codec.js';
+import { JsonCodec, type PageCodec, PLAIN_CODEC, StoringCodec } from '../journal/page-codec.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
 import type { PageHeader } from '../journal/page-header.js';
 
@@ -28,5 +28,6 @@ export async function readableCodec(
 /** For salvage of a page whose header is lost: what its key is made of is lost with it. */
 export function codecWithoutHeader(codecId: number): PageCodec | undefined {
   if (codecId === PAGE_CODEC.plain) return PLAIN_CODEC;
+  if (codecId === PAGE_CODEC.json) return new JsonCodec();
   return codecId === PAGE_CODEC.compressed ? new StoringCodec(codecId) : undefined;
 }

@@ -13,7 +13,7 @@ import { checkInput, type ShapeOf, STORAGE_SHAPE } from '../definition/checked-i
 import { directoryError } from '../file-system/directory-error.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { NodeFileSystem } from '../file-system/node-file-system.js';
-import { type EncryptionOptions, PageCodecs } from '../journal/page-codecs.js';
+import { type EncryptionOptions, type PageCodecName, PageCodecs } from '../journal/page-codecs.js';
 import * as repair from '../recovery/repair.js';
 import * as compaction from './compact-directory.js';
 import * as dump from './dump.js';
@@ -26,7 +26,7 @@ import * as verify from './verify-directory.js';
 /** How files are stored and read that are not plain. */
 export interface StorageOptions {
   /** How new files are stored. Default `plain`. */
-  readonly pageCodec?: 'plain' | 'compressed';
+  readonly pageCodec?: PageCodecName;
   /** Keys of encrypted files, and the one that new files get. */
   readonly encryption?: EncryptionOptions;
 }

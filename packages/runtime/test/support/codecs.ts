@@ -20,15 +20,17 @@ function encryptedBy(keyId: string, pageCodec: 'plain' | 'compressed'): CodecSet
 }
 
 const COMPRESSED: CodecSettings = { pageCodec: 'compressed' };
+const JSON_LINES: CodecSettings = { pageCodec: 'json' };
 
 /** For each way what openings ask for, from the first to the last; one of several lasts for its part of the history. */
 const WAYS = {
   plain: [{}],
   compressed: [COMPRESSED],
+  json: [JSON_LINES],
   encrypted: [encryptedBy('first', 'plain')],
   compressedEncrypted: [encryptedBy('first', 'compressed')],
   // A directory with encrypted files can be opened only by who gives their keys, and then goes on encrypted.
-  mixed: [{}, COMPRESSED, encryptedBy('first', 'plain'), encryptedBy('second', 'compressed')],
+  mixed: [{}, COMPRESSED, JSON_LINES, encryptedBy('first', 'plain'), encryptedBy('second', 'compressed')],
 } as const satisfies Readonly<Record<string, readonly CodecSettings[]>>;
 
 export type CodecWay = keyof typeof WAYS;

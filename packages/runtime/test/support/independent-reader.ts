@@ -86,7 +86,7 @@ export class IndependentReader {
     header.raw(16);
     let frameId = header.u64();
     let chain = header.raw(16).toString('hex');
-    const key = codecId >= 2 ? this.#fileKey(header, magic, number) : undefined;
+    const key = codecId === 2 || codecId === 3 ? this.#fileKey(header, magic, number) : undefined;
     for (let count = header.varint(); count > 0; count--) this.#readModel(header);
     same('end of the header', header.position, headerBytes);
     let frameCount = 0;
@@ -210,6 +210,8 @@ function bodyOf(frame: Buffer, codecId: number, key: Uint8Array | undefined): Ui
     stored = Buffer.concat([decipher.update(stored.subarray(12, -16)), decipher.final()]);
   }
   const bodyBytes = frame.readUInt32LE(88);
+  // Lines of JSON stand before the body.
+  if (codecId === 6) stored = stored.subarray(stored.length - bodyBytes);
   const body = stored.length < bodyBytes && codecId % 2 === 1 ? inflateRawSync(stored) : stored;
   same('bytes of a body', body.length, bodyBytes);
   return body;
