@@ -17,7 +17,7 @@ import { decodePageHeader, type PageHeader, pageHeaderBytesOf } from '../journal
 
 const WINDOW_BYTES = 1024 * 1024;
 /** Of a window that frames are kept of: what a frame at its end is read twice for is little then. */
-const KEPT_WINDOW_BYTES = 4 * 1024 * 1024;
+const KEPT_WINDOW_BYTES = 8 * 1024 * 1024;
 /** Looking for the next good frame gives up after checking this much: bytes made to look like frames must not hang it. */
 const SEARCH_BUDGET_BYTES = 1024 * 1024 * 1024;
 

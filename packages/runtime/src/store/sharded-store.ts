@@ -330,7 +330,7 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
     const image = this.#image!;
     if (this.#hasKeys) this.#keys.set(slot, image.keyAt(slot));
     image.leave(slot);
-    if (!this.#isCaching) this.#forgetBytes();
+    if (!this.#isCaching && this.undecodedCount === 0) this.#forgetBytes();
   }
 
   #put(slot: Slot, document: object | number, revision: number, expiresAt: number | undefined): void {
@@ -417,15 +417,17 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
       if (this.#hasKeys) this.#keys.set(slot, image.keyAt(slot));
       document = image.decode(slot);
       this.#documents.set(slot, document);
-    } else document = this.#undecoded!.decode(place, slot);
-    this.#forgetBytes();
+    } else {
+      const undecoded = this.#undecoded!;
+      document = undecoded.decode(place, slot);
+      if (undecoded.count === 0) undecoded.clear();
+    }
+    if (this.undecodedCount === 0) this.#forgetBytes();
     return document;
   }
 
-  /** Lets go of what was known of bytes, when no document is bytes any more. */
+  /** No document is bytes any more. */
   #forgetBytes(): void {
-    if (this.#undecoded?.count === 0) this.#undecoded.clear();
-    if (this.undecodedCount > 0) return;
     this.#hasUndecoded = this.#cached !== undefined;
     this.#forgetKeys();
   }
@@ -757,7 +759,8 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
 
   /** As `endingRecovery`, without a look at the bodies. O(1). */
   endRecovery(): void {
-    this.#forgetBytes();
+    if (this.#undecoded?.count === 0) this.#undecoded.clear();
+    if (this.undecodedCount === 0) this.#forgetBytes();
     this.#undecoded?.forgetColumns();
     if (!this.#isRecovering) return;
     this.#isRecovering = false;

@@ -8,9 +8,12 @@ import { areCells, ImageCells } from '../../image/image-cells.js';
 import type { CollectionImage, ImageRows, IndexImage, RangeImage, TagImage } from '../../image/image-tables.js';
 import { areEnds, EncodedValues, ImageNumbers, type ImageValues } from '../../image/image-values.js';
 import { PUT_PLACE } from '../../journal/put-place.js';
-import type { Steps } from '../../scheduling/steps.js';
+import { inParts, type Steps } from '../../scheduling/steps.js';
 import { type KeptFrame, type ReadTables, tableDamage } from './image-frames.js';
 import { areAscending, areBelow, TableArrays } from './table-arrays.js';
+
+/** Stands for a revision that has a row among the large ones. */
+const LARGE_REVISION = 255;
 
 type Description = Readonly<Record<string, unknown>>;
 
@@ -78,12 +81,20 @@ function* rowsOf(arrays: TableArrays, description: Description, bodyBytes: numbe
   if (largeRows.length !== largeCounts.length || !largeCounts.every(Number.isSafeInteger))
     throw tableDamage('damaged revisions');
   if (expiryRows.length !== expiryTimes.length) throw tableDamage('damaged expiries');
-  const largeCount = revisions?.reduce((sum, revision) => sum + (revision === 255 ? 1 : 0), 0) ?? 0;
-  if (largeCount !== largeRows.length) throw tableDamage('damaged revisions');
+  if ((yield* largeCountOf(revisions)) !== largeRows.length) throw tableDamage('damaged revisions');
   const largeRevisions = Array.from(largeRows, (row, index) => [row, largeCounts[index]!] as const);
   const keys = yield* cellsOf(arrays, description.keys, rowCount, rowCount);
   const isInKeyOrder = description.isInKeyOrder === true;
   return { rowCount, places, revisions, largeRevisions, expiryRows, expiryTimes, keys, isInKeyOrder, seed };
+}
+
+/** Rows whose revision does not fit a byte. */
+function* largeCountOf(revisions: Uint8Array | undefined): Steps<number> {
+  let largeCount = 0;
+  yield* inParts(revisions?.length ?? 0, (from, to) => {
+    for (let row = from; row < to; row++) if (revisions![row] === LARGE_REVISION) largeCount++;
+  });
+  return largeCount;
 }
 
 function* indexOf(
