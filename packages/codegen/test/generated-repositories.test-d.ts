@@ -144,6 +144,22 @@ export function conditions(): void {
   void db.player.deleteMany({ age }, { ignoreUndefined: true });
 }
 
+export function compositeConditions(): void {
+  db.membership.find({ id: { club: 'fcb', player: 'p1' } });
+  db.membership.find({ id: { in: [{ club: 'fcb', player: 'p1' }] } });
+  db.membership.find({ id: { not: { in: [{ club: 'fcb', player: 'p1' }] } } }).orderBy('id');
+  db.membership.find({ club_since: { in: [{ club: 'fcb' }, { club: 'bvb', since: { gt: new Date() } }] } });
+  db.membership.find({ club_since: { not: { club: 'fcb' } } });
+  // @ts-expect-error a part of the key is missing
+  db.membership.find({ id: { club: 'fcb' } });
+  // @ts-expect-error a list of keys
+  db.membership.find({ id: { in: { club: 'fcb', player: 'p1' } } });
+  // @ts-expect-error a value of another type
+  db.membership.find({ club_since: { in: [{ club: 3 }] } });
+  // @ts-expect-error the first field is missing
+  db.membership.find({ club_since: { not: { since: new Date() } } });
+}
+
 export function rows(): void {
   const query = db.player.find({ clubs: 'fcb' }).select('name', 'nick', 'clubs', 'nameLength').orderBy('age');
   interface Row {

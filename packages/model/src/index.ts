@@ -69,6 +69,7 @@ export { finderName } from './finder-name.js';
 export { isJsonData } from './json-data.js';
 export { type JsonSchemaTarget, type JsonSchemaUse, jsonSchemaOf, jsonSchemasOf } from './json-schema.js';
 export type { JsonSchema } from './json-schema-rules.js';
+export { keyName } from './key-name.js';
 export { KNOWN_RULES, ruleNameOfDecorator } from './known-rules.js';
 export {
   checkModel,

@@ -13,6 +13,7 @@ export type { DocumentCodec } from './codec/document-codec.js';
 export type { FindOptions } from './collection/indexing/without-undefined.js';
 export type {
   CombinedConditions,
+  CompositeQuery,
   ConditionPlan,
   CountedPage,
   Direction,

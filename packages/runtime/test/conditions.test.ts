@@ -1,6 +1,8 @@
 /** Conditions and orders: what is refused and how, how the planner answers, and whom a change wakes. */
+
+import type { DocumentModel } from '@nuthatch/model';
 import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
-import { type AnyDatabase, type Fields, openModels } from './support/open-models.js';
+import { type AnyDatabase, type Fields, field, NUMBER, openModels, STRING } from './support/open-models.js';
 import { thingModel } from './support/random-things.js';
 
 const COUNT = 200;
@@ -301,3 +303,90 @@ function behindCursor(db: AnyDatabase): ReturnType<AnyDatabase[string]['all']> {
   const query = db['player']!.all().orderBy('age').limit(3);
   return query.after(query.page().next!);
 }
+
+describe('a key of several fields', () => {
+  const membership = (name = 'since'): DocumentModel => ({
+    name: 'Membership',
+    collection: 'membership',
+    storage: 'disk',
+    key: { fields: ['club', 'player'] },
+    fields: [field('club', STRING), field('player', NUMBER), field(name, NUMBER)],
+    computed: [],
+    indexes: [{ name, kind: 'range', fields: [name] }],
+  });
+  const members = Array.from({ length: 30 }, (_, number) => ({
+    club: `c${number % 3}`,
+    player: number,
+    since: number,
+  }));
+  const open = async (): Promise<AnyDatabase> => {
+    const db = await openModels(new MemoryFileSystem(), [membership()]);
+    await db['membership']!.insertMany(members);
+    return db;
+  };
+
+  it('is asked for as id', async () => {
+    await using db = await open();
+    const find = (where: object): unknown[] =>
+      db['membership']!.find(where as Fields)
+        .all()
+        .map(({ since }) => since);
+    expect(find({ id: { club: 'c1', player: 4 } })).toEqual([4]);
+    expect(find({ id: { club: 'c2', player: 4 } })).toEqual([]);
+    const two = {
+      in: [
+        { club: 'c1', player: 4 },
+        { player: 6, club: 'c0' },
+        { club: 'no', player: 6 },
+      ],
+    };
+    expect(find({ id: two }).sort()).toEqual([4, 6]);
+    expect(find({ id: { not: two } })).toHaveLength(28);
+    expect(find({ or: [{ id: two }, { since: { lt: 2 } }] })).toHaveLength(4);
+    expect(find({ id: { in: [] } })).toEqual([]);
+    const query = db['membership']!.all().orderBy('id', 'desc').limit(2);
+    expect(query.select('since' as never).all()).toEqual([{ since: 29 }, { since: 26 }]);
+    expect(query.after(query.page().next!).all()).toHaveLength(2);
+    expect(await db['membership']!.deleteMany({ id: two })).toBe(2);
+  });
+
+  it('is refused without one of its fields, or of other types', async () => {
+    await using db = await open();
+    const find = (where: object) => () => db['membership']!.find(where as Fields);
+    expect(find({ id: { club: 'c1' } })).toThrow('INVALID_QUERY');
+    expect(find({ id: { club: 'c1', player: '4' } })).toThrow('INVALID_KEY');
+    expect(find({ id: { in: [{ club: 'c1' }] } })).toThrow('INVALID_KEY');
+    expect(find({ id: { in: 'c1' } })).toThrow('INVALID_QUERY');
+    expect(find({ id: 'c1' })).toThrow('INVALID_KEY');
+    expect(find({ id: ['c1', 4] })).toThrow('INVALID_QUERY');
+    expect(find({ id: null })).toThrow('INVALID_QUERY');
+    expect(find({ id: undefined })).toThrow('INVALID_QUERY');
+  });
+
+  it('is asked for by the names of its fields where another field is called id', async () => {
+    await using db = await openModels(new MemoryFileSystem(), [membership('id')]);
+    await db['membership']!.insertMany(members.map(({ club, player }) => ({ club, player, id: player % 5 })));
+    expect(db['membership']!.find({ id: 3 }).count()).toBe(6);
+    expect(db['membership']!.find({ club_player: { club: 'c1', player: 4 } }).count()).toBe(1);
+  });
+});
+
+describe('explain', () => {
+  it('says of each part how many entries it gave, or how many documents were held against it', async () => {
+    await using db = await openModels(new MemoryFileSystem(), [thingModel]);
+    await db['player']!.insertMany(Array.from({ length: COUNT }, (_, number) => thing(number)));
+    const plan = db['player']!.find({
+      or: [{ age: 1 }, { tags: 'g1', balance: { lt: 2n } }],
+      name: { not: 'n0' },
+    }).explain();
+    expect(plan.conditions.find(({ asked }) => asked === 'or')).toMatchObject({
+      parts: [
+        // 20 entries, then the 72 documents of the union are held against it.
+        { index: 'age', seen: 92 },
+        { asked: 'and', seen: expect.any(Number) as number },
+      ],
+    });
+    const [negated] = db['player']!.find({ age: { not: 1 } }).explain().conditions;
+    expect(negated).toMatchObject({ asked: 'not', parts: [{ index: 'age', seen: 20 }] });
+  });
+});

@@ -39,9 +39,9 @@ export function typedConditions(model: DocumentModel, where: unknown, level: num
   });
 }
 
-/** A key of one field is asked for as if it were indexed. */
-function keyIndex({ key }: DocumentModel, name: string): IndexModel | undefined {
-  return key.fields.length === 1 && key.fields[0] === name ? { name, kind: 'unique', fields: [name] } : undefined;
+/** The key is asked for as if it were indexed. */
+function keyIndex(document: DocumentModel, name: string): IndexModel | undefined {
+  return model().keyName(document) === name ? { name, kind: 'unique', fields: document.key.fields } : undefined;
 }
 
 /** A key of one field is typed as it is, without quotes; one of several is an object or a list. */

@@ -1,5 +1,12 @@
 /** Emits the types of a class's repository: key, input, patch, where, finders. Types refer to the user's own class. */
-import { type DocumentModel, type FieldModel, type FieldType, finderName, type IndexModel } from '@nuthatch/model';
+import {
+  type DocumentModel,
+  type FieldModel,
+  type FieldType,
+  finderName,
+  type IndexModel,
+  keyName,
+} from '@nuthatch/model';
 import type { DocumentSource } from '../document-source.js';
 import type { GeneratedModule } from './generated-module.js';
 import { givenType } from './given-type.js';
@@ -128,7 +135,7 @@ function emitPatch(module: GeneratedModule, source: DocumentSource): string {
 
 export function emitWhere(module: GeneratedModule, source: DocumentSource, relations: Relations): string {
   const names = typeNames(source);
-  const { indexes, key } = source.model;
+  const { indexes } = source.model;
   const parts = indexes.map((index) => {
     const target = index.fields.length === 1 ? joinedSource(source, index.fields[0]!, relations) : undefined;
     const join = target === undefined ? '' : ` | ${typeOfOther(module, source, target, 'Where', relations)}`;
@@ -140,10 +147,10 @@ export function emitWhere(module: GeneratedModule, source: DocumentSource, relat
     if (target !== undefined && !isIndexed)
       parts.push(`readonly ${propertyName(field)}?: ${typeOfOther(module, source, target, 'Where', relations)}`);
   }
-  const [keyField] = key.fields as readonly [string];
-  if (key.fields.length === 1 && !indexes.some(({ name }) => name === keyField)) {
+  const keyed = keyName(source.model);
+  if (!indexes.some(({ name }) => name === keyed)) {
     module.runtime('type KeyQuery');
-    parts.unshift(`readonly ${propertyName(keyField)}?: KeyQuery<${names.Key}>`);
+    parts.unshift(`readonly ${propertyName(keyed)}?: KeyQuery<${names.Key}>`);
   }
   module.runtime('type CombinedConditions');
   return `/** What \`find\` takes: the key and indexed fields, all of which must hold, and \`or\`, \`and\`, \`not\`. */\nexport interface ${names.Where} extends CombinedConditions<${names.Where}> ${interfaceBody(parts)}`;
@@ -162,8 +169,8 @@ export function emitTypes(
   const ranges = indexes.filter((index) => index.kind === 'range');
   const tags = indexes.filter((index) => index.kind === 'tag');
   const orders = ranges.map((index) => index.name);
-  const [keyField] = model.key.fields as readonly [string];
-  if (model.key.fields.length === 1 && !orders.includes(keyField)) orders.push(keyField);
+  const keyed = keyName(model);
+  if (!orders.includes(keyed)) orders.push(keyed);
   const single = ranges.filter((index) => index.fields.length === 1);
   const rangeTypes = single.map(
     (index) => `readonly ${propertyName(index.name)}: ${presentType(source.model, index.fields[0]!)}`,
@@ -218,7 +225,11 @@ function commentName(name: string): string {
 
 /** The type of a condition on an index. */
 function conditionType(module: GeneratedModule, source: DocumentSource, index: IndexModel): string {
-  if (index.kind !== 'unique' || index.fields.length > 1) return questionType(module, source, index);
+  if (index.fields.length > 1) {
+    module.runtime('type CompositeQuery');
+    return `CompositeQuery<${questionType(module, source, index)}>`;
+  }
+  if (index.kind !== 'unique') return questionType(module, source, index);
   module.runtime('type ValueQuery');
   return `ValueQuery<${askedType(source.model, index.fields[0]!)}>`;
 }

@@ -19,6 +19,9 @@ export type ValueQuery<T> = T | FieldQuery<T, ValueQuery<T>>;
 /** What is asked of the key. */
 export type KeyQuery<K> = K | { readonly in?: readonly K[]; readonly not?: KeyQuery<K> };
 
+/** What is asked of an index over several fields: one question, any of several, or not. */
+export type CompositeQuery<Q> = Q | { readonly in: readonly Q[] } | { readonly not: CompositeQuery<Q> };
+
 /** Bounds of a range; `gt` with `gte`, or `lt` with `lte`, is a compile error. A plain value means equality. */
 export type RangeQuery<T> = T | (FieldQuery<T, RangeQuery<T>> & RangeBoundsOf<NonNullable<T>>);
 type RangeBoundsOf<T> =

@@ -241,6 +241,10 @@ export class TagIndex implements SecondaryIndex<TagList> {
   allSlots(): Slot[] {
     const answer: Slot[] = [];
     for (const [, posting] of this.#postings) posting.appendTo(answer);
+    if (this.#image === undefined) return answer;
+    const { cells, ends, rows } = this.#image;
+    for (const number of cells.rows())
+      for (let at = number === 0 ? 0 : ends[number - 1]!; at < ends[number]!; at++) answer.push(rows[at]!);
     return answer;
   }
 

@@ -189,7 +189,11 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
 
   /** The first document, or undefined. */
   first(): T['document'] | undefined {
-    return this.#given(this.#answer(Math.min(1, this.#form.limit)))[0];
+    const { limit, rows } = this.#form;
+    const answer = this.#answer(Math.min(1, limit));
+    if ('rows' in answer || rows !== undefined) return this.#given(firstOf(answer, 1))[0];
+    const [slot] = answer.slots;
+    return slot === undefined ? undefined : (this.#store.documentOf(slot) as T['document']);
   }
 
   /** How many documents. O(1) when one index knows, else O(documents looked at); never makes an array of documents. */

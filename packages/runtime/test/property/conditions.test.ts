@@ -37,6 +37,7 @@ async function checkOne(db: AnyDatabase, things: ReadonlyMap<string, Fields>, ra
   same(what, plan.matched, expected.length);
   same(what, plan.seen <= things.size, true);
   for (const { estimated } of plan.conditions) same(what, estimated >= expected.length, true);
+
   same(what, plain.count(), expected.length);
   const limit = 1 + below(random, things.size > COUNT ? 200 : 12);
   const offset = below(random, 12);

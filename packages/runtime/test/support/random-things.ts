@@ -126,6 +126,11 @@ export function randomAsked(random: Random, depth = 0): Asked {
     where[scalar.field] = query;
     all.push(meets);
   }
+  if (random() < 0.1) {
+    const { query, meets } = randomPair(random, 0);
+    where['name_balance'] = query;
+    all.push(meets);
+  }
   if (depth < 3 && random() < 0.25) {
     const parts = Array.from({ length: 1 + below(random, 3) }, () => randomAsked(random, depth + 1));
     where['or'] = parts.map((part) => part.where);
@@ -172,6 +177,31 @@ function randomQuestion(random: Random, scalar: Scalar, depth: number): { query:
   if (kind === 'tag' && random() < 0.5) all.push(addSets(random, scalar, query));
   if (all.length === 0) return { query: value, meets: (thing) => has(thing, scalar, value) };
   return { query, meets: (thing) => all.every((meets) => meets(thing)) };
+}
+
+/** A question to the index over two fields. */
+function randomPair(random: Random, depth: number): { query: unknown; meets: Predicate } {
+  const one = (): { query: Fields; meets: Predicate } => {
+    const name = pick(random, NAMES);
+    const least = BigInt(below(random, 5));
+    return random() < 0.5
+      ? { query: { name }, meets: (thing) => thing['name'] === name }
+      : {
+          query: { name, balance: { gte: least } },
+          meets: (thing) => thing['name'] === name && (thing['balance'] as bigint) >= least,
+        };
+  };
+  const choice = random();
+  if (choice < 0.4) return one();
+  if (choice < 0.7) {
+    const parts = Array.from({ length: below(random, 4) }, one);
+    return {
+      query: { in: parts.map(({ query }) => query) },
+      meets: (thing) => parts.some(({ meets }) => meets(thing)),
+    };
+  }
+  const inner = depth < 2 ? randomPair(random, depth + 1) : one();
+  return { query: { not: inner.query }, meets: (thing) => !inner.meets(thing) };
 }
 
 function addBounds(random: Random, scalar: Scalar, query: Record<string, unknown>): Predicate {

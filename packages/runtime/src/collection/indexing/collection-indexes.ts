@@ -11,6 +11,7 @@ import {
   type FieldType,
   fieldBits,
   type IndexModel,
+  keyName,
 } from '@nuthatch/model';
 import type { Transaction } from '../../commit/transaction.js';
 import type { WriteTarget } from '../../commit/write-record.js';
@@ -314,7 +315,7 @@ export class CollectionIndexes {
 
   /** The range index that an order by the field takes; undefined: the field is the key. @throws DatabaseError `UNINDEXED_FIELD`. */
   ordering(field: string): RangeCollectionIndex | undefined {
-    if (field !== this.#asked.keyField) return this.range(field);
+    if (field !== this.#asked.keyName) return this.range(field);
     const isRange = this.#known.some(({ model }) => model.kind === 'range' && isNamed(model, field));
     return isRange ? this.range(field) : undefined;
   }
@@ -337,7 +338,8 @@ export class CollectionIndexes {
       name: collection,
       store: this.#store,
       keys: new KeyCodec(definition.model),
-      keyField: key.fields.length === 1 ? key.fields[0] : undefined,
+      keyName: keyName(definition.model),
+      keyFields: key.fields,
       hasIndex: (field) => this.#known.some(({ model }) => isNamed(model, field)),
       indexFor: (field, query) => this.#indexFor(field, query),
       isJoined: (field) => this.#links?.has(field) === true,

@@ -3,6 +3,7 @@
  * documents that the index leaves out.
  */
 import { RangeIndex } from '../../indexes/range-index.js';
+import { TagIndex } from '../../indexes/tag-index.js';
 import type { ShardedStore } from '../../store/sharded-store.js';
 import type { Slot } from '../../structures/slot.js';
 import type { CollectionIndex, Condition } from './collection-index.js';
@@ -36,13 +37,14 @@ export class FieldCondition implements Condition {
     return isOnePerDocument ? this.#store.size - structure.entryCount : this.#store.size;
   }
 
-  /** A range index says all that it holds; of another each document is to be looked at. */
+  /** Range and tag indexes say all that they hold; of a unique one each document is to be looked at. */
   slots(limit = Number.POSITIVE_INFINITY): readonly Slot[] | undefined {
     const { structure } = this.index;
     const { size, end } = this.#store;
     if (this.isExact && structure.entryCount === size) return [];
-    if (!(structure instanceof RangeIndex) || structure.entryCount === 0) return undefined;
-    return differenceOf(this.#store.slots(), structure.slotsBetween(EVERYTHING, false), end, limit);
+    if (structure.entryCount === 0) return undefined;
+    const held = heldBy(structure);
+    return held && differenceOf(this.#store.slots(), held, end, limit);
   }
 
   slotsNow(): Uint32Array | undefined {
@@ -53,4 +55,9 @@ export class FieldCondition implements Condition {
   matches(document: object): boolean {
     return (document as Readonly<Record<string, unknown>>)[this.index.model.fields[0]!] === this.#wanted;
   }
+}
+
+function heldBy(structure: CollectionIndex['structure']): ArrayLike<Slot> | undefined {
+  if (structure instanceof RangeIndex) return structure.slotsBetween(EVERYTHING, false);
+  return structure instanceof TagIndex ? structure.allSlots() : undefined;
 }

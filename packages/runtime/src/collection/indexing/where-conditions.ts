@@ -31,8 +31,9 @@ export interface AskedCollection {
   readonly name: string;
   readonly store: ShardedStore;
   readonly keys: KeyCodec;
-  /** The one field of the key; undefined where it has several. */
-  readonly keyField: string | undefined;
+  /** By which the key is asked for. */
+  readonly keyName: string;
+  readonly keyFields: readonly string[];
   /** Whether an index has this name, or is of this field alone. */
   hasIndex(field: string): boolean;
   /** The index that answers a question to a field. @throws DatabaseError `UNINDEXED_FIELD`. */
@@ -103,14 +104,18 @@ function addOperator(
 }
 
 function addField(asked: AskedCollection, field: string, query: unknown, depth: number, conditions: Condition[]): void {
-  if (field === asked.keyField && !asked.hasIndex(field)) {
+  if (field === asked.keyName && !asked.hasIndex(field)) {
     addKey(asked, field, query, depth, conditions);
     return;
   }
   if (asked.isJoined(field) && addJoin(asked, field, query, depth, conditions)) return;
   const index = asked.indexFor(field, query);
-  if (typeof query !== 'object' || index.model.fields.length > 1 || isDate(query) || Array.isArray(query)) {
+  if (typeof query !== 'object' || isDate(query) || Array.isArray(query)) {
     conditions.push(index.condition(query));
+    return;
+  }
+  if (index.model.fields.length > 1) {
+    addComposite(asked, index, query, depth, conditions);
     return;
   }
   if (query === null) {
@@ -155,6 +160,34 @@ function addJoin(
   const isNot = names.length === 1 && names[0] === 'not' && !asked.hasIndex(field);
   if (isNot) conditions.push(notOf(asked, field, (query as { readonly not: unknown }).not, depth));
   return isNot;
+}
+
+/** `in` and `not` of a composite index, each beside nothing else: its own fields may have these names. */
+function addComposite(
+  asked: AskedCollection,
+  index: CollectionIndex,
+  query: object | null,
+  depth: number,
+  conditions: Condition[],
+): void {
+  const [word, other] = Object.keys(query ?? {});
+  const isWord = (word === 'in' || word === 'not') && other === undefined && !index.model.fields.includes(word);
+  if (!isWord) {
+    conditions.push(index.condition(query));
+    return;
+  }
+  if (depth > MAX_DEPTH) refuse(asked, `conditions lie more than ${MAX_DEPTH} deep`);
+  const value = (query as Readonly<Record<string, unknown>>)[word];
+  if (word === 'not') {
+    const parts: Condition[] = [];
+    addComposite(asked, index, value as object | null, depth + 1, parts);
+    conditions.push(new NotOf(allOf(parts), asked.store));
+    return;
+  }
+  const { name } = index.model;
+  if (!Array.isArray(value)) refuse(asked, `\`in\` on ${name} must be a list of values, found ${found(value)}`);
+  const parts = value.map((each) => index.condition(each));
+  conditions.push(parts.length === 0 ? new ValueListCondition(index, [], asked.store) : new OneOf(parts, asked.store));
 }
 
 /** Whether a question has words that every indexed field is asked by. */
@@ -213,7 +246,10 @@ function addKey(asked: AskedCollection, field: string, query: unknown, depth: nu
     }
     return new KeyCondition(keys, asked.keys, asked.store);
   };
-  if (typeof query !== 'object' || query === null || isDate(query)) {
+  // An object that has all fields of a composite key is one, whatever they are called.
+  const isComposite = asked.keyFields.length > 1 && !Array.isArray(query);
+  const isOne = isComposite && asked.keyFields.every((name) => Object.hasOwn(query ?? {}, name));
+  if (typeof query !== 'object' || query === null || isDate(query) || isOne) {
     conditions.push(keysOf([query]));
     return;
   }

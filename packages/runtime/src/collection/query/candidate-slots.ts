@@ -1,6 +1,7 @@
 /** The entries with which an answer begins, and the conditions that are still to be held against their documents. */
 import type { Slot } from '../../structures/slot.js';
 import type { Condition, IndexCondition, OrderingIndex } from '../indexing/collection-index.js';
+import { narrowestFirst } from '../indexing/compound-condition.js';
 import { NO_CONDITIONS, type QuerySource, type QueryTrace } from './query-request.js';
 
 /** The entries to begin with, and the conditions to hold against their documents. */
@@ -29,11 +30,33 @@ export function meetsAll(conditions: readonly Condition[], document: object, tra
 }
 
 function noteAndMeet(conditions: readonly Condition[], document: object, seenBy: Map<Condition, number>): boolean {
-  for (const condition of conditions) {
-    seenBy.set(condition, (seenBy.get(condition) ?? 0) + 1);
-    if (!condition.matches(document)) return false;
-  }
+  for (const condition of conditions) if (!noteOne(condition, document, seenBy)) return false;
   return true;
+}
+
+/** As `matches`, each part that is held against the document noted. */
+function noteOne(condition: Condition, document: object, seenBy: Map<Condition, number>): boolean {
+  const { kind, parts = [] } = condition;
+  seenBy.set(condition, (seenBy.get(condition) ?? 0) + 1);
+  if (kind === 'and') return parts.every((part) => noteOne(part, document, seenBy));
+  if (kind === 'or') return parts.some((part) => noteOne(part, document, seenBy));
+  if (kind === 'not') return !noteOne(parts[0]!, document, seenBy);
+  return condition.matches(document);
+}
+
+/** Notes for `explain` so many entries taken from a condition, and of its parts those that they were made of. */
+export function noteEntries(condition: Condition, count: number, trace: QueryTrace): void {
+  const { seenBy } = trace;
+  if (seenBy === undefined) return;
+  seenBy.set(condition, (seenBy.get(condition) ?? 0) + count);
+  const { kind, parts = [] } = condition;
+  if (kind !== 'and' && kind !== 'or' && kind !== 'not') return;
+  for (const part of kind === 'and' ? narrowestFirst(parts) : parts) {
+    const slots = part.slots();
+    if (slots === undefined) continue;
+    noteEntries(part, slots.length, trace);
+    if (kind === 'and') return;
+  }
 }
 
 export function withoutOne(conditions: readonly Condition[], one: Condition): readonly Condition[] {
@@ -44,6 +67,8 @@ export function withoutOne(conditions: readonly Condition[], one: Condition): re
 export interface WalkedPart {
   /** Undefined: all of the index. */
   readonly within: IndexCondition | undefined;
+  /** The condition that says so. */
+  readonly by: Condition | undefined;
   readonly others: readonly Condition[];
 }
 
@@ -51,9 +76,9 @@ export interface WalkedPart {
 export function walkedPart(source: QuerySource, ordered: OrderingIndex, conditions: readonly Condition[]): WalkedPart {
   for (const condition of conditions) {
     const within = walkedCondition(source, ordered, condition);
-    if (within !== undefined) return { within, others: withoutOne(conditions, condition) };
+    if (within !== undefined) return { within, by: condition, others: withoutOne(conditions, condition) };
   }
-  return { within: undefined, others: conditions };
+  return { within: undefined, by: undefined, others: conditions };
 }
 
 /** The condition as one of the index, within which it can be walked; undefined where it is none. */

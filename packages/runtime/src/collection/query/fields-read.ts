@@ -44,7 +44,8 @@ function addIndex(
   { model: { where, ...index } }: Pick<CollectionIndex, 'model'>,
   read: Set<string>,
 ): boolean {
-  if (where !== undefined) return false;
+  // Conditions of other indexes may look at anything.
+  if (where !== undefined || !['unique', 'tag', 'range'].includes(index.kind)) return false;
   for (const field of index.fields) read.add(field);
   return index.fields.every((name) => fields.some((field) => field.name === name));
 }

@@ -78,7 +78,7 @@ export function walk(
 ): readonly Slot[] {
   trace.read = ordered.model.name;
   trace.isWalked = true;
-  const { within, others } = walkedPart(source, ordered, conditions);
+  const { within, by, others } = walkedPart(source, ordered, conditions);
   const { after, filter } = request;
   if (
     filter === undefined &&
@@ -88,7 +88,7 @@ export function walk(
   ) {
     const answer = ordered.firstOf(direction, within, after, request.limit);
     trace.seen = answer.length;
-    if (within !== undefined) trace.seenBy?.set(within, trace.seen);
+    if (by !== undefined) trace.seenBy?.set(by, trace.seen);
     return answer;
   }
   return walkAndCheck(source, within, others, request, ordered, direction, trace);

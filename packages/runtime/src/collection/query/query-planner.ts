@@ -13,7 +13,7 @@
 import type { Slot } from '../../structures/slot.js';
 import type { Condition } from '../indexing/collection-index.js';
 import { narrowestFirst } from '../indexing/compound-condition.js';
-import { beginning, meetsAll } from './candidate-slots.js';
+import { beginning, meetsAll, noteEntries } from './candidate-slots.js';
 import { isWalkCheaper, walk, walkedIndex, walkGroups } from './index-walk.js';
 import { answerNearest } from './nearest-answer.js';
 import { NearestOrder } from './nearest-order.js';
@@ -71,13 +71,13 @@ function collect(
     if (answer !== undefined) {
       trace.read = nameOf(only);
       trace.seen = Math.min(limit, answer.length);
-      trace.seenBy?.set(only, trace.seen);
+      noteEntries(only, trace.seen, trace);
       return answer.length > limit ? answer.slice(0, limit) : answer;
     }
   }
   const { slots, rest, first } = beginning(source, conditions);
   trace.read = first && nameOf(first);
-  if (first !== undefined) trace.seenBy?.set(first, (slots as readonly Slot[]).length);
+  if (first !== undefined) noteEntries(first, (slots as readonly Slot[]).length, trace);
   return keptOf(source, slots, rest, filter, limit, trace);
 }
 

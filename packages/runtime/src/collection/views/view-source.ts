@@ -44,7 +44,9 @@ export class ViewSource {
       name: definition.model.collection,
       store,
       keys: this.keys,
-      keyField: undefined,
+      // A key of one field is asked for as that field; there is no other name for it.
+      keyName: '',
+      keyFields: [],
       hasIndex: (field) => this.typeOf(field) !== undefined,
       indexFor: (field) => this.#indexOf(field),
       // What other documents are may change without a write to these.

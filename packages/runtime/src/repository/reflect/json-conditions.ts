@@ -2,7 +2,7 @@
  * Conditions in JSON, as `find` takes them: texts become dates and bigints where the field of the index holds such. What
  * does not fit is left as it is, for the index to refuse.
  */
-import { DatabaseError, type DocumentModel, type FieldType } from '@nuthatch/model';
+import { DatabaseError, type DocumentModel, type FieldType, keyName } from '@nuthatch/model';
 import { isAskedByWords } from '../../collection/indexing/condition-words.js';
 import { showValue } from '../../definition/show-value.js';
 import { jsonValues } from '../../document/json-values.js';
@@ -57,10 +57,19 @@ function conditionOf(model: DocumentModel, name: string, asked: unknown, models:
       };
     }
   }
-  if (index === undefined || index.fields.length === 1) return wantedOf(typeOf(model, index?.fields[0] ?? name), asked);
-  if (typeof asked !== 'object' || asked === null || Array.isArray(asked)) return asked;
+  const fields = index?.fields ?? (keyName(model) === name ? model.key.fields : [name]);
+  return fields.length === 1 ? wantedOf(typeOf(model, fields[0]!), asked) : compositeOf(model, fields, asked);
+}
+
+/** What is asked of several fields: an object of theirs, or `in` and `not` of such. */
+function compositeOf(model: DocumentModel, fields: readonly string[], asked: unknown, depth = 0): unknown {
+  if (typeof asked !== 'object' || asked === null || depth > MAX_DEPTH) return asked;
+  if (Array.isArray(asked)) return asked.map((each) => compositeOf(model, fields, each, depth + 1));
   return Object.fromEntries(
-    Object.entries(asked).map(([field, part]) => [field, wantedOf(typeOf(model, field), part)]),
+    Object.entries(asked).map(([name, part]) => [
+      name,
+      fields.includes(name) ? wantedOf(typeOf(model, name), part) : compositeOf(model, fields, part, depth + 1),
+    ]),
   );
 }
 
