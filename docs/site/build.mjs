@@ -11,7 +11,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } fro
 import { dirname, join, relative, resolve } from 'node:path';
 import { installPackage } from '../../scripts/install.mjs';
 import { errorPages } from './error-pages.mjs';
-import { stagedPages } from './staged-pages.mjs';
+import { imagesOf, stagedPages } from './staged-pages.mjs';
 
 const SITE = import.meta.dirname;
 const ROOT = resolve(SITE, '..', '..');
@@ -29,6 +29,8 @@ rmSync(STAGED, { recursive: true, force: true });
 const pages = stagedPages(ROOT);
 const errors = errorPages(pages.find(({ path }) => path === 'reference/errors').text);
 for (const { path, text } of [...pages, ...errors]) write(join(STAGED, `${path}.md`), `${FRONT[path] ?? ''}${text}`);
+const images = imagesOf(pages);
+for (const { source, path } of images) cpSync(join(ROOT, source), join(STAGED, path));
 const { writeApiReference } = await import('./api-reference.mjs');
 await writeApiReference(ROOT, join(STAGED, 'api'), existsSync);
 write(join(STAGED, 'site-map.json'), JSON.stringify({ pages: pages.map(({ text: _, ...page }) => page), errors }));
@@ -38,6 +40,7 @@ const { status } = spawnSync(process.execPath, [vitepress, 'build', SITE], { std
 if (status !== 0) process.exit(status ?? 1);
 
 for (const path of markdownBelow(STAGED)) cpSync(path, join(DIST, relative(STAGED, path)));
+for (const { source, path } of images) cpSync(join(ROOT, source), join(DIST, path));
 for (const { path, text } of pages.filter(({ path }) => path in FRONT)) write(join(DIST, `${path}.md`), text);
 write(join(DIST, 'llms.txt'), llms());
 write(join(DIST, 'llms-full.txt'), pages.map(({ path, text }) => `<!-- ${path}.md -->\n\n${text}`).join('\n\n'));

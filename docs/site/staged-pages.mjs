@@ -18,6 +18,16 @@ export function stagedPages(root) {
   return pages.map((page) => ({ ...page, text: linked(withoutComments(page.text), page, pathOf) }));
 }
 
+/** @returns {{ source: string, path: string }[]} pictures of the pages: where they lie, and where the pages look for them */
+export function imagesOf(pages) {
+  return pages.flatMap(({ source, path, text }) =>
+    [...text.matchAll(/!\[[^\]]*\]\((?![a-z]+:)([^)\s]+)\)/gi)].map(([, target]) => ({
+      source: normalize(join(dirname(source), target)),
+      path: normalize(join(dirname(path), target)),
+    })),
+  );
+}
+
 function headingOf(text, source) {
   const heading = /^# (.+)$/m.exec(text)?.[1];
   if (heading === undefined) throw new Error(`${source} has no heading`);

@@ -163,7 +163,9 @@ export class FileJournal implements Journal {
     const frame = gathering.add(transaction, this.#log.backlog.tally);
     if (durability === 'fsync') frame.needsSync = true;
     else if (durability === 'interval') this.#startInterval();
-    this.#group.schedule(durability === 'os' || durability === 'interval');
+    const isAwaited = durability === 'os' || durability === 'interval';
+    frame.isAwaited ||= isAwaited;
+    this.#group.schedule(isAwaited);
     return gathering.lastSeq;
   }
 

@@ -110,12 +110,12 @@ export class FrameGathering {
     return frames;
   }
 
-  /** Whether all that was gathered is one short frame of few transactions, of this page, that asks for no sync. */
+  /** Whether all that was gathered is one short frame of few transactions, of this page, that waits for a write alone. */
   isShort(pageNumber: number): boolean {
     const frame = this.#gathered;
     if (frame === undefined || frame.transactionCount === 0 || this.#queue.length > 0) return false;
-    if (frame.transactionCount > TOLD_AT_ONCE) return false;
-    return frame.byteCount <= SHORT_FRAME_BYTES && frame.pageNumber === pageNumber && !frame.needsSync;
+    if (!frame.isAwaited || frame.needsSync || frame.pageNumber !== pageNumber) return false;
+    return frame.byteCount <= SHORT_FRAME_BYTES && frame.transactionCount <= TOLD_AT_ONCE;
   }
 
   /** The frame is written. */

@@ -29,6 +29,8 @@ export class FrameWriter {
   newPageModels: readonly StoredModel[] | undefined;
   /** A transaction of the frame is acknowledged only when synced. */
   needsSync = false;
+  /** Somebody waits until a transaction of the frame is written. */
+  isAwaited = false;
 
   /** Empties the frame for use in page `pageNumber`. */
   begin(pageNumber: number, firstSeq: number, newPageModels: readonly StoredModel[] | undefined): void {
@@ -40,6 +42,7 @@ export class FrameWriter {
     this.#transactionCount = 0;
     this.newPageModels = newPageModels;
     this.needsSync = false;
+    this.isAwaited = false;
   }
 
   get pageNumber(): number {

@@ -43,7 +43,7 @@ export interface FrameSink {
 export interface FrameSource {
   /** All frames that hold transactions, oldest first; the next transaction begins a new one. */
   takeFrames(): readonly FrameWriter[];
-  /** Whether a single frame holds all that was gathered, is short, goes into the page being written and asks for no sync. */
+  /** Whether all that was gathered is one short frame of the page being written, which somebody waits for, and no sync. */
   readonly isShort: boolean;
   /** The frame is on its way out of memory: its buffer may be used again. */
   giveBack(frame: FrameWriter): void;
