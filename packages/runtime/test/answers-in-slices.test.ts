@@ -61,7 +61,7 @@ describe.each(['fsync', 'os', 'interval'] as const)(
       await db.close();
     });
 
-    it('come before those to whoever flushed or closed after them', async () => {
+    it('come before those to programs that flushed or closed after them', async () => {
       const db = await openPlayers(options());
       const answered: string[] = [];
       void insertMany(db, WRITERS, 'p', answered);
