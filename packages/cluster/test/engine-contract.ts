@@ -135,11 +135,16 @@ export function describeEngine(name: string, newPlace: () => EnginePlace): void 
       expect((await engine.usage()).frameCount).toBe(10);
       await engine.storeImage({ position: 6, seq: 6, chain: 'ab'.repeat(16), models: [] }, chunks());
       await engine.truncate({ ...all, retentionMs: 3_600_000, retentionBytes: 2 ** 30 });
-      expect(await engine.usage()).toEqual({ oldest: 1, frameCount: 10, frameBytes: 1_000, bytesSinceImage: 400 });
-      await engine.truncate({ ...all, retentionMs: 3_600_000, retentionBytes: 600 });
+      // Some engines count what they write about a frame.
+      const { frameBytes, bytesSinceImage, ...counts } = await engine.usage();
+      expect(counts).toEqual({ oldest: 1, frameCount: 10 });
+      expect(frameBytes).toBeGreaterThanOrEqual(1_000);
+      expect(bytesSinceImage / frameBytes).toBeCloseTo(0.4, 2);
+      await engine.truncate({ ...all, retentionMs: 3_600_000, retentionBytes: frameBytes * 0.6 });
       expect(await engine.usage()).toMatchObject({ oldest: 5, frameCount: 6 });
       await engine.truncate(all);
-      expect(await engine.usage()).toEqual({ oldest: 7, frameCount: 4, frameBytes: 400, bytesSinceImage: 400 });
+      const left = await engine.usage();
+      expect(left).toMatchObject({ oldest: 7, frameCount: 4, bytesSinceImage: left.frameBytes });
       expect((await engine.read(0, 2 ** 20)).map(({ position }) => position)).toEqual([7, 8, 9, 10]);
       expect(await engine.append(11, bytesOf('next'))).toBe('won');
       expect(await engine.head()).toBe(11);

@@ -1,0 +1,73 @@
+/** The connection to NATS, made when it is needed and made anew after it was closed for good. */
+import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
+import type { NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node';
+
+export interface JetStreamSessionOptions {
+  readonly connection: NodeConnectionOptions;
+  /** A call without an answer for so long, in milliseconds, has failed. */
+  readonly answerMs: number;
+}
+
+export interface OpenSession {
+  readonly connection: NatsConnection;
+  readonly stream: JetStreamClient;
+  readonly manager: JetStreamManager;
+}
+
+export class JetStreamSession {
+  readonly #options: JetStreamSessionOptions;
+  readonly #subject: string;
+  readonly #onMessage: () => void;
+  #open: Promise<OpenSession> | undefined;
+  #isClosed = false;
+
+  /** @param subject messages of which are told to `onMessage`. */
+  constructor(options: JetStreamSessionOptions, subject: string, onMessage: () => void) {
+    this.#options = options;
+    this.#subject = subject;
+    this.#onMessage = onMessage;
+  }
+
+  get(): Promise<OpenSession> {
+    if (this.#isClosed) return Promise.reject(new Error('the journal is closed'));
+    this.#open ??= this.#connect().catch((error: unknown) => {
+      this.#open = undefined;
+      throw error;
+    });
+    return this.#open;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const open = this.#open;
+    this.#open = undefined;
+    if (open !== undefined) await open.then(({ connection }) => connection.close()).catch(() => undefined);
+  }
+
+  async #connect(): Promise<OpenSession> {
+    const { connection: given, answerMs } = this.#options;
+    const { transport, jetstream } = await drivers();
+    const connection = await transport.connect({ name: 'nuthatch', timeout: answerMs, ...given });
+    const subscription = connection.subscribe(this.#subject, { callback: () => this.#onMessage() });
+    void connection.closed().then(() => {
+      subscription.unsubscribe();
+      this.#open = undefined;
+    });
+    const manager = await jetstream.jetstreamManager(connection, { timeout: answerMs });
+    return { connection, manager, stream: jetstream.jetstream(connection, { timeout: answerMs }) };
+  }
+}
+
+/** The drivers are the user's: optional peers. @throws Error that says to install them. */
+async function drivers(): Promise<{
+  readonly transport: typeof import('@nats-io/transport-node');
+  readonly jetstream: typeof import('@nats-io/jetstream');
+}> {
+  try {
+    const [transport, jetstream] = await Promise.all([import('@nats-io/transport-node'), import('@nats-io/jetstream')]);
+    return { transport, jetstream };
+  } catch (cause) {
+    const what = 'a journal in JetStream needs two packages: npm install @nats-io/transport-node @nats-io/jetstream';
+    throw new Error(what, { cause });
+  }
+}
