@@ -13,6 +13,7 @@ export type { BackupReport } from './checkpoint/backup.js';
 export type { CompactionReport } from './checkpoint/compaction.js';
 export type { CompactionRule } from './checkpoint/compaction-rule.js';
 export type { PluginIndex } from './collection/indexing/plugin-index.js';
+export type { MemoryPressure } from './commit/memory-limit.js';
 export { type Command, CommandContext } from './database/command.js';
 export { type DatabaseDescription, describeDatabase } from './database/database-description.js';
 export type { DatabaseEventMap } from './database/database-events.js';

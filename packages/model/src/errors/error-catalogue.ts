@@ -94,6 +94,10 @@ export const ERROR_CATALOGUE = {
     hint: 'Await each write, or `await db.drained()` between writes, so that the disk can keep up.',
     retryable: true,
   },
+  MEMORY_LIMIT: {
+    hint: 'Delete documents, set `cacheBytes`, or give the process more memory and raise `maxMemoryBytes`.',
+    retryable: false,
+  },
   // Nodes that share a journal
   JOURNAL_UNSAFE: {
     hint: 'Change the setting that the message names, or give `unsafe: true` to accept that acknowledged writes may be lost.',

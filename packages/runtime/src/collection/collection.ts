@@ -9,6 +9,7 @@
 import { randomBytes } from 'node:crypto';
 import { ALL_FIELDS, DatabaseError, type DocumentModel } from '@nuthatch/model';
 import { LAST_COUNT, rangeExhausted } from '../codec/storable.js';
+import type { MemoryLimit } from '../commit/memory-limit.js';
 import type { Transaction } from '../commit/transaction.js';
 import { ReplicatedRecord, WriteRecord, type WriteTarget } from '../commit/write-record.js';
 import { type BlobFinder, blobFinder } from '../definition/blob-references.js';
@@ -65,6 +66,8 @@ export interface CollectionContext {
   readonly models?: ReadonlyMap<string, DocumentModel>;
   /** How many documents stay decoded; left out: all that were read or written. */
   readonly cache?: DecodedCache | undefined;
+  /** Refuses writes that add when memory is nearly used up; left out: nothing does. */
+  readonly memory?: MemoryLimit | undefined;
 }
 
 /** Says which numbers of a sequence may be given out here. */
@@ -114,6 +117,7 @@ export class Collection implements WriteTarget {
   views: CollectionViews | undefined;
   readonly #views = new Set<CollectionView>();
   #openingId: string | undefined;
+  readonly #memory: MemoryLimit | undefined;
   /** Entries and indexes are another collection's, too: only in databases of tests. */
   #isShared = false;
 
@@ -127,6 +131,7 @@ export class Collection implements WriteTarget {
     this.keys = new KeyCodec(definition.model);
     this.#isPlainKey = this.keys.isPlain;
     this.#context = context;
+    this.#memory = this.isDerived ? undefined : context.memory;
     const isStaying = context.cache === undefined || this.isHidden || this.isDerived;
     const pins = isStaying ? undefined : new PinnedKeys();
     this.store = new ShardedStore({
@@ -280,7 +285,7 @@ export class Collection implements WriteTarget {
    * @param fields that differ from the entry's document; see `CollectionDefinition.differing`.
    * @param given the revision it gets, where another database has numbered it; default: the next one.
    * @param isWhole it has all kept fields that it is to have: another database, which knows more fields, made it.
-   * @throws DatabaseError `DUPLICATE_KEY`, `INVALID_INDEX_VALUE`, `RANGE_EXHAUSTED`, `BLOB_MISSING`; nothing was changed then.
+   * @throws DatabaseError `DUPLICATE_KEY`, `INVALID_INDEX_VALUE`, `RANGE_EXHAUSTED`, `BLOB_MISSING`, `MEMORY_LIMIT`; nothing was changed then.
    */
   put(
     transaction: Transaction,
@@ -307,6 +312,8 @@ export class Collection implements WriteTarget {
     if (this.#blobsOf !== undefined && given === undefined)
       this.#context.blobs?.require(document, this.#blobsOf, this.name);
     this.indexes.check(transaction, this, slot, before, document, fields);
+    // What comes from another database is there already, and a view is no larger than what it is of allows.
+    if (this.#memory !== undefined) this.#noteGrowth(this.#memory, before, document, given === undefined);
     if (before !== undefined && !isWhole) carryKeptFields(this.definition.model, before, document);
     if (views !== undefined) views.read(key, before, document, fields);
     this.liveIndexes.beforeWrite(key, before, document);
@@ -325,6 +332,17 @@ export class Collection implements WriteTarget {
     );
     if (views !== undefined) views.write(transaction, key);
     return document;
+  }
+
+  /** @throws DatabaseError `MEMORY_LIMIT` where growth may be refused; nothing was noted then. */
+  #noteGrowth(memory: MemoryLimit, before: object | undefined, after: object | undefined, isRefused: boolean): void {
+    const addedBytes = this.#sizeOf(after) - this.#sizeOf(before);
+    if (addedBytes > 0 && isRefused) memory.require(addedBytes);
+    memory.note(addedBytes);
+  }
+
+  #sizeOf(document: object | undefined): number {
+    return document === undefined ? 0 : this.bytesOf(document);
   }
 
   /**
@@ -355,11 +373,13 @@ export class Collection implements WriteTarget {
     if (views !== undefined) views.move(slot);
     this.liveIndexes.afterWrite(slot, document, undefined);
     store.delete(key);
+    if (this.#memory !== undefined) this.#noteGrowth(this.#memory, document, undefined, false);
     transaction.add(new WriteRecord(this, key, undefined, undefined, document, revision, expiresAt));
     if (views !== undefined) views.write(transaction, key);
   }
 
   revert(record: WriteRecord): void {
+    if (this.#memory !== undefined) this.#noteGrowth(this.#memory, record.document, record.before, false);
     const { key, before, beforeRevision, beforeExpiresAt } = record;
     const { store, views } = this;
     if (this.#isShared) this.#part();

@@ -13,6 +13,7 @@ import { ViewSource } from '../collection/views/view-source.js';
 import type { WatchedFeed } from '../collection/watch/watched-queries.js';
 import type { Environment } from '../collection/writing/environment.js';
 import { ExpiryQueue } from '../collection/writing/expiry-queue.js';
+import { MemoryLimit } from '../commit/memory-limit.js';
 import type { WriteTarget } from '../commit/write-record.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { collectionOfRecord, RELEASES_DEFINITION } from '../definition/release-records.js';
@@ -50,6 +51,8 @@ export interface PreparedParts {
   readonly blobs: BlobParts;
   /** Undefined: documents stay decoded. */
   readonly cache: DecodedCache | undefined;
+  /** Undefined: no write is refused for it. */
+  readonly memory: MemoryLimit | undefined;
 }
 
 const prepared = new WeakMap<object, PreparedParts>();
@@ -72,11 +75,13 @@ export function prepareParts(
   const store = new BlobStore();
   const links = new BlobLinks(store);
   const models = new Map(definitions.map(({ model }) => [model.collection, model]));
+  const memory = memoryLimit(options, events);
   const cache = options.cacheBytes === undefined ? undefined : new DecodedCache(options.cacheBytes);
   const context = {
     models,
     blobs: links,
     cache,
+    memory,
     unknownFields: options.unknownFields,
     expiry,
     environment,
@@ -109,6 +114,7 @@ export function prepareParts(
     releases,
     blobs,
     cache,
+    memory,
   };
 }
 
@@ -132,6 +138,11 @@ function makeViews(
     views.set(definition.model.collection, rows);
   }
   return views;
+}
+
+function memoryLimit({ maxMemoryBytes }: ResolvedOptions, events: DatabaseEvents): MemoryLimit | undefined {
+  if (maxMemoryBytes === undefined) return undefined;
+  return new MemoryLimit(maxMemoryBytes, (pressure) => events.emit('memoryPressure', pressure));
 }
 
 /** Collections that are filled get to know their releases and each other. @returns what refers to what. */

@@ -2,6 +2,7 @@
 
 import { DatabaseError } from '@nuthatch/model';
 import type { CompactionReport } from '../checkpoint/compaction.js';
+import type { MemoryPressure } from '../commit/memory-limit.js';
 import { showValue } from '../definition/show-value.js';
 import type { DatabaseSource } from '../diagnostics/database-source.js';
 import { requireListener, type Subscription } from '../feed/change-feed.js';
@@ -25,6 +26,8 @@ export interface DatabaseEventMap {
   readonly imageLeft: ImageLeft;
   /** The machine's clock was set by a minute or more, or the machine slept; noticed at the next write. */
   readonly clockJumped: ClockJump;
+  /** Four fifths of `maxMemoryBytes` are in use; said again after it was below seven tenths. */
+  readonly memoryPressure: MemoryPressure;
   /** A listener, or the promise it answered, failed with this, or a plug-in index that kept a document from expiring. Without a listener to this event the error becomes a process warning. */
   readonly listenerError: unknown;
 }
@@ -36,6 +39,7 @@ const EVENTS: Readonly<Record<keyof DatabaseEventMap, true>> = {
   compactionFailed: true,
   imageLeft: true,
   clockJumped: true,
+  memoryPressure: true,
   listenerError: true,
 };
 

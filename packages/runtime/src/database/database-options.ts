@@ -54,6 +54,11 @@ interface CommonOptions {
    * no limit.
    */
   readonly cacheBytes?: number;
+  /**
+   * Bytes of this thread's memory in use from which on writes that add are refused with `MEMORY_LIMIT`; at four fifths there is the event
+   * `memoryPressure`. Default: no limit.
+   */
+  readonly maxMemoryBytes?: number;
   /** Changes kept in memory so that a reader can go on from a seq. Default 1,000; 0 keeps none. */
   readonly historyChangeCount?: number;
   /** Bytes of documents those changes may hold, as estimated; what is older is read from the journal. Default 4 MiB; 0 keeps none. */
@@ -118,6 +123,7 @@ export interface ResolvedOptions {
   readonly references: 'require' | 'report' | 'off';
   /** Undefined: no limit. */
   readonly cacheBytes: number | undefined;
+  readonly maxMemoryBytes: number | undefined;
   readonly historyChangeCount: number;
   readonly historyBytes: number;
   /** Undefined: by hand only. */
@@ -177,6 +183,7 @@ const CHECKS: Readonly<Record<keyof CommonOptions | 'directory' | 'memory', Chec
   recovery: oneOf('refuse', 'salvage'),
   references: oneOf('require', 'report', 'off'),
   cacheBytes: integerBetween(0, Number.MAX_SAFE_INTEGER),
+  maxMemoryBytes: integerBetween(MEBIBYTE, Number.MAX_SAFE_INTEGER),
   historyChangeCount: integerBetween(0, 2 ** 31 - 1),
   historyBytes: integerBetween(0, 2 ** 40),
   compaction: (value) => compactionDue(value),
@@ -239,6 +246,7 @@ export function resolveOptions(options: DatabaseOptions): ResolvedOptions {
     recovery: options.recovery ?? 'refuse',
     references: options.references ?? 'require',
     cacheBytes: options.cacheBytes,
+    maxMemoryBytes: options.maxMemoryBytes,
     historyChangeCount: options.historyChangeCount ?? 1_000,
     historyBytes: options.historyBytes ?? 4 * MEBIBYTE,
     compaction: compactionRule(options.compaction),

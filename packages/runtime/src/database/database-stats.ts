@@ -1,6 +1,7 @@
 /** The members of `db.stats()`, as docs/stats.md describes them one by one. Read on request; no write pays for them. */
 import type { CollectionStorage, IndexKind } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
+import { type MemoryLimit, memoryInUse } from '../commit/memory-limit.js';
 import type { ReaderStats } from '../feed/change-feed.js';
 import type { JournalStats } from '../journal/journal.js';
 import type { DecodedCache } from '../undecoded/decoded-cache.js';
@@ -20,6 +21,14 @@ export interface CacheStats {
   readonly byteCount: number;
   /** Documents that went back to bytes since the opening; the same one may have gone many times. */
   readonly evictedCount: number;
+}
+
+/** Memory of this thread, for the whole program. */
+export interface MemoryStats {
+  /** Objects of the heap, garbage included, and buffers beside it. */
+  readonly usedBytes: number;
+  /** The count that `maxMemoryBytes` bounds: without garbage, as estimated; 0 without the option. */
+  readonly limitedBytes: number;
 }
 
 export interface CollectionStats {
@@ -64,6 +73,7 @@ export interface DatabaseStats {
   /** Blobs that are here, and their bytes. */
   readonly blobs: { readonly count: number; readonly byteCount: number };
   readonly cache: CacheStats;
+  readonly memory: MemoryStats;
   readonly compaction: CompactionStats;
   /** Transactions applied in memory and not yet as durable as they asked. */
   readonly pendingTransactionCount: number;
@@ -80,6 +90,11 @@ export interface DatabaseStats {
 export function cacheStats(cache: DecodedCache | undefined): CacheStats {
   if (cache === undefined) return { documentCount: 0, byteCount: 0, evictedCount: 0 };
   return { documentCount: cache.count, byteCount: cache.usedBytes, evictedCount: cache.evictedCount };
+}
+
+export function memoryStats(limit: MemoryLimit | undefined): MemoryStats {
+  const { heapBytes, bufferBytes } = memoryInUse();
+  return { usedBytes: heapBytes + bufferBytes, limitedBytes: limit?.usedBytes ?? 0 };
 }
 
 /** O(indexes). */

@@ -15,6 +15,7 @@ import { keepReferences } from '../collection/relating/reference-guard.js';
 import type { Environment } from '../collection/writing/environment.js';
 import type { ExpiryQueue } from '../collection/writing/expiry-queue.js';
 import { CommitPath } from '../commit/commit-path.js';
+import type { MemoryLimit } from '../commit/memory-limit.js';
 import { RepeatableWork } from '../commit/repeatable-work.js';
 import { checkOptionsOf } from '../commit/write-options.js';
 import { showValue } from '../definition/show-value.js';
@@ -48,7 +49,7 @@ import { argumentsJson, type Command, CommandContext, commandName } from './comm
 import type { DatabaseEventMap, DatabaseEvents } from './database-events.js';
 import type { ResolvedOptions } from './database-options.js';
 import { type DatabaseSnapshot, openSnapshot } from './database-snapshot.js';
-import { cacheStats, collectionStats, type DatabaseStats } from './database-stats.js';
+import { cacheStats, collectionStats, type DatabaseStats, memoryStats } from './database-stats.js';
 import { traced } from './diagnostics.js';
 import { ExpiryTimer } from './expiry-timer.js';
 import { type DatabaseFiles, Maintenance } from './maintenance.js';
@@ -87,6 +88,7 @@ export interface DatabaseParts {
   /** Documents from other nodes that no class here defines. */
   readonly unknown?: UnknownCollections;
   readonly cache: DecodedCache | undefined;
+  readonly memory: MemoryLimit | undefined;
 }
 
 /** @typeParam Tx the collections as a transaction function gets them. */
@@ -444,7 +446,7 @@ export class Database<Tx> implements AsyncDisposable {
 
   /** Counts and sizes, described one by one in docs/stats.md. O(indexes, open loops over changes, pages). */
   stats(): DatabaseStats {
-    const { collections, views, journal, feed, files, source, blobs, cache } = this.#parts;
+    const { collections, views, journal, feed, files, source, blobs, cache, memory } = this.#parts;
     const { pendingCount, oldestPendingMs } = this.#commitPath;
     return {
       state: this.#state,
@@ -456,6 +458,7 @@ export class Database<Tx> implements AsyncDisposable {
       journal: journal.stats(),
       blobs: { count: blobs.store.count, byteCount: blobs.store.byteCount },
       cache: cacheStats(cache),
+      memory: memoryStats(memory),
       compaction: this.#maintenance.stats(),
       pendingTransactionCount: pendingCount,
       // Times of the journal never go back, and so may be ahead of the clock.
@@ -494,6 +497,7 @@ export class Database<Tx> implements AsyncDisposable {
     const wasFailed = this.#state === 'failed';
     this.#state = 'closing';
     this.#expiryTimer.stop();
+    this.#parts.memory?.close();
     const marked = this.#markReferences();
     this.#commitPath.close();
     await marked;
