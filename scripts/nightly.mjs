@@ -36,6 +36,7 @@ const PARTS = {
     'packages/runtime/test/property/conditions',
     { NUTHATCH_CONDITIONS: 1_000_000, NUTHATCH_WATCHED_CONDITIONS: 400 },
   ],
+  views: ['packages/runtime/test/views', { NUTHATCH_VIEWS: 20_000, NUTHATCH_MANY_VIEWS: 2_000 }],
   rows: ['packages/runtime/test/property/rows', { NUTHATCH_ROWS: 1_000_000 }],
   references: ['packages/runtime/test/property/references', { NUTHATCH_REFERENCE_RUNS: 2_000 }],
   sync: ['packages/sync/test/property', { NUTHATCH_SYNC_OPERATIONS: 1_000_000 }],

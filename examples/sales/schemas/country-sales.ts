@@ -13,5 +13,5 @@ export class CountrySales {
   @Min('soldAt') first!: Date;
   @Max('amount') largest!: number;
   @Min('note') firstNote?: string;
-  @Top(3, 'amount') best!: Pick<Sale, 'id' | 'amount' | 'note'>[];
+  @Top(3, 'amount') best!: Pick<Sale, 'id' | 'amount' | 'channel'>[];
 }

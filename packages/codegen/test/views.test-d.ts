@@ -19,7 +19,7 @@ export function reads(): void {
   expectTypeOf(db.countrySales.require('CH').micros).toEqualTypeOf<bigint>();
   expectTypeOf(db.countrySales.require('CH').averageDiscount).toEqualTypeOf<number | undefined>();
   expectTypeOf(db.countrySales.require('CH').best[0]).toEqualTypeOf<
-    Frozen<Pick<Sale, 'id' | 'amount' | 'note'>> | undefined
+    Frozen<Pick<Sale, 'id' | 'amount' | 'channel'>> | undefined
   >();
   expectTypeOf(db.monthlyChannel.get({ month: '2026-01', channel: 'web' })).toEqualTypeOf<
     Readonly<MonthlyChannel> | undefined
@@ -42,7 +42,7 @@ export function reads(): void {
   // @ts-expect-error rows cannot be changed
   db.countrySales.require('CH').sales = 1;
   // @ts-expect-error and nothing in them
-  db.countrySales.require('CH').best.push({ id: 1, amount: 2, note: null });
+  db.countrySales.require('CH').best.push({ id: 1, amount: 2, channel: 'web' });
 }
 
 export function watched(): void {

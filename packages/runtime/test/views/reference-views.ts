@@ -34,7 +34,7 @@ export function expectedRows(documents: readonly Sale[]): Record<Views, Rows> {
           .filter(({ amount }) => !Number.isNaN(amount))
           .sort((a, b) => b.amount - a.amount || b.id - a.id)
           .slice(0, 3)
-          .map(({ id, amount, note }) => ({ id, amount, note })),
+          .map(({ id, amount, channel }) => ({ id, amount, channel })),
       }),
     ),
     labelSales: grouped(

@@ -4,9 +4,10 @@ import fc from 'fast-check';
 import { type NuthatchDatabase, openDatabase, type SaleInput } from '../../../../examples/sales/generated/index.js';
 import type { Change } from '../../src/feed/change.js';
 import { MemoryFileSystem } from '../../src/file-system/memory-file-system.js';
+import { repeats } from '../support/long-run.js';
 import { expectedRows, keyText, rowsOf, VIEWS, type Views } from './reference-views.js';
 
-const RUNS = process.env.NUTHATCH_NIGHTLY === undefined ? 150 : 5_000;
+const RUNS = repeats('NUTHATCH_VIEWS', 100);
 
 const amount = fc.oneof(
   fc.constantFrom(0, -0, 0.1, 0.2, 0.3, 99.99, 100, 250, -5, 1e15, 1e300, Number.NaN, Number.POSITIVE_INFINITY),

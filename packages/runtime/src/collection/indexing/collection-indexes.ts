@@ -417,7 +417,7 @@ function isNamed(model: IndexModel, field: string): boolean {
 }
 
 /** Which kind of index a condition is written for, when its form says so. */
-function queryKind(query: unknown): IndexModel['kind'] | undefined {
+export function queryKind(query: unknown): IndexModel['kind'] | undefined {
   if (typeof query !== 'object' || query === null || isDate(query)) return undefined;
   if ('any' in query || 'all' in query || 'none' in query) return 'tag';
   if ('gt' in query || 'gte' in query || 'lt' in query || 'lte' in query || 'between' in query || 'prefix' in query)

@@ -9,11 +9,12 @@ import {
 } from '@nuthatch/model';
 import type { CollectionDefinition } from '../../definition/collection-definition.js';
 import { KeyCodec } from '../../definition/key-codec.js';
+import { isSetValue } from '../../document/brands.js';
 import type { ShardedStore } from '../../store/sharded-store.js';
 import type { Slot } from '../../structures/slot.js';
 import { AskedValues } from '../indexing/asked-values.js';
 import type { CollectionIndex, Condition } from '../indexing/collection-index.js';
-import { mayBeNull } from '../indexing/collection-indexes.js';
+import { mayBeNull, queryKind } from '../indexing/collection-indexes.js';
 import { indexesOf } from '../indexing/condition-tree.js';
 import { RangeCollectionIndex } from '../indexing/range-collection-index.js';
 import { TagCollectionIndex } from '../indexing/tag-collection-index.js';
@@ -32,7 +33,7 @@ export class ViewSource {
   readonly definition: CollectionDefinition;
   readonly store: ShardedStore;
   readonly keys: KeyCodec;
-  /** Never filled: they read conditions and hold documents against them. One for each field, so that views are found by them. */
+  /** Never filled: they read conditions and hold documents against them. One for each field and kind, so that views are found by them. */
   readonly #indexes = new Map<string, CollectionIndex>();
   readonly #asked: AskedCollection;
 
@@ -48,7 +49,7 @@ export class ViewSource {
       keyName: '',
       keyFields: [],
       hasIndex: (field) => this.typeOf(field) !== undefined,
-      indexFor: (field) => this.#indexOf(field),
+      indexFor: (field, query) => this.#indexOf(field, query),
       // What other documents are may change without a write to these.
       isJoined: () => false,
       join: (field) => this.#refuse(field),
@@ -86,29 +87,40 @@ export class ViewSource {
     return { conditions, fields: this.storedOf(indexesOf(conditions).flatMap(({ model }) => model.fields)) };
   }
 
-  #indexOf(field: string): CollectionIndex {
-    let index = this.#indexes.get(field);
+  #indexOf(field: string, query: unknown): CollectionIndex {
+    const kind = queryKind(query) === 'tag' ? 'tag' : 'value';
+    let index = this.#indexes.get(`${kind} ${field}`);
     if (index === undefined) {
-      index = this.#makeIndex(field);
-      this.#indexes.set(field, index);
+      index = this.#makeIndex(field, kind === 'tag');
+      this.#indexes.set(`${kind} ${field}`, index);
     }
     return index;
   }
 
-  #makeIndex(field: string): CollectionIndex {
+  /** @param asksSets it is asked by lists: one value can be a list of one. */
+  #makeIndex(field: string, asksSets: boolean): CollectionIndex {
     const { definition, store } = this;
     const type = this.typeOf(field);
     const inner = type?.kind === 'nullable' ? type.of : type;
     if (inner === undefined) return this.#refuse(field);
-    const isList = inner.kind === 'array' || inner.kind === 'set';
+    const element = inner.kind === 'array' || inner.kind === 'set' ? inner.element : undefined;
+    const isList = element !== undefined || asksSets;
     const model: IndexModel = { name: field, kind: isList ? 'tag' : 'range', fields: [field] };
     const asked = new AskedValues(definition, model);
     const take = (document: object): unknown => (document as Readonly<Record<string, unknown>>)[field];
     // A value without a place in an order is none.
-    const extract = isList ? take : (document: object) => orderedPart(take(document));
+    const part = (document: object): unknown => orderedPart(take(document));
+    const parts = (document: object): unknown => {
+      const value = take(document);
+      return Array.isArray(value) || isSetValue(value)
+        ? Array.from(value as Iterable<unknown>, orderedPart)
+        : undefined;
+    };
+    const extract = element === undefined ? part : element.kind === 'string' ? take : parts;
     if (!isList) return new RangeCollectionIndex(model, asked, extract, store);
-    const element = inner.element.kind === 'nullable' ? inner.element.of : inner.element;
-    return new TagCollectionIndex(model, asked, extract, store, element.kind === 'date');
+    const of = element ?? inner;
+    const isDate = (of.kind === 'nullable' ? of.of : of).kind === 'date';
+    return new TagCollectionIndex(model, asked, extract, store, isDate);
   }
 
   #refuse(field: string): never {
