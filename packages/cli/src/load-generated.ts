@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, extname, join, relative, resolve } from 'node:path';
 import type { GeneratorConfig } from '@nuthatch/codegen';
-import type { CollectionDefinition, Migration } from '@nuthatch/runtime';
+import type { CollectionDefinition, Migration, ViewDefinition } from '@nuthatch/runtime';
 import { refusal } from './exit-code.js';
 import { importModule, reasonOf } from './import-module.js';
 import { thrownText } from './thrown-text.js';
@@ -15,6 +15,7 @@ export interface GeneratedCode {
   readonly path: string;
   readonly definitions: readonly CollectionDefinition[];
   readonly migrations: readonly Migration[];
+  readonly views: readonly ViewDefinition[];
 }
 
 const HELP =
@@ -122,6 +123,8 @@ function compilerFolders(path: string): { readonly outDir?: string; readonly roo
 interface GeneratedModule {
   readonly definitions?: readonly CollectionDefinition[];
   readonly migrations?: readonly Migration[];
+  /** Left out where there are none. */
+  readonly views?: readonly ViewDefinition[];
   readonly default?: GeneratedModule;
 }
 
@@ -133,12 +136,12 @@ async function load(root: string, path: string, tsconfig: string | undefined): P
     const what = `${relative(root, path)} cannot be run: ${reasonOf(cause)}`;
     throw refusal('CODE_NOT_LOADED', what, { path }, { cause });
   }
-  const { definitions, migrations } = module.definitions ? module : (module.default ?? {});
+  const { definitions, migrations, views } = module.definitions ? module : (module.default ?? {});
   if (!Array.isArray(definitions)) {
     const what = `${relative(root, path)} is not code that nuthatch generated: it exports no \`definitions\``;
     throw refusal('CODE_NOT_LOADED', what, { path });
   }
-  return { path, definitions, migrations: migrations ?? [] };
+  return { path, definitions, migrations: migrations ?? [], views: views ?? [] };
 }
 
 /** A build that was not repeated after `generate` would migrate to yesterday's models. */

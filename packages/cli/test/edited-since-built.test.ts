@@ -21,7 +21,12 @@ function project(sourceAgeSeconds: number, builtAgeSeconds: number): CliProject 
 }
 
 function edited(made: CliProject, module: string): readonly string[] {
-  const code = { path: join(made.folder, module), definitions: [], migrations: [{ id: '0001-one' } as never] };
+  const code = {
+    path: join(made.folder, module),
+    definitions: [],
+    views: [],
+    migrations: [{ id: '0001-one' } as never],
+  };
   return editedSinceBuilt(made.folder, {}, code, join(made.folder, 'schemas/migrations'));
 }
 

@@ -13,6 +13,8 @@ export async function opening(): Promise<void> {
   await openReplica({ url: 'ws://x', memory: true, subscribe: { player: [{ clubs: 'fcb' }, { age: { gte: 18 } }] } });
   // @ts-expect-error a collection that there is not
   await openReplica({ url: 'ws://x', memory: true, subscribe: { players: true } });
+  // @ts-expect-error a view, which the replica makes itself
+  await openReplica({ url: 'ws://x', memory: true, subscribe: { clubMembers: true } });
   // @ts-expect-error a field without an index
   await openReplica({ url: 'ws://x', memory: true, subscribe: { player: { name: 'Ann' } } });
   // @ts-expect-error a number where a key is a string
@@ -26,6 +28,9 @@ export async function checkingOut(): Promise<void> {
   await replica.player.renew('p1', { offlineUntil: new Date() });
   await lease.end();
   await replica.membership.checkOut({ club: 'fcb', player: 'p1' }, { until: new Date() });
+  replica.clubMembers.get('fcb')?.members;
+  // @ts-expect-error rows are not checked out
+  await replica.clubMembers.checkOut('fcb', { ms: 1 });
   // @ts-expect-error a number where a key is a string
   await replica.player.checkOut(1, { ms: 1 });
   // @ts-expect-error no time

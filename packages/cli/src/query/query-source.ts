@@ -24,7 +24,7 @@ export interface AskedCollection extends ReadableCollection {
   readonly seq: bigint;
 }
 
-type Place = Omit<QueryDirectoryInput, 'definitions' | 'migrations' | 'collections'>;
+type Place = Omit<QueryDirectoryInput, 'definitions' | 'migrations' | 'views' | 'collections'>;
 
 /**
  * Reads the collection and asks.
@@ -42,16 +42,26 @@ export async function askCollection<T>(
 ): Promise<{ readonly answer: T; readonly collection: AskedCollection }> {
   const byCode = async (): Promise<{ answer: T; collection: AskedCollection }> => {
     const config = await loadConfig(root, options.config);
-    const { definitions, migrations } = await loadGenerated(root, config, options.generated, (text) =>
+    const { definitions, migrations, views } = await loadGenerated(root, config, options.generated, (text) =>
       output.err(text),
     );
-    const known = definitions.some(({ model }) => model.collection === name);
-    const code = known ? { definitions, migrations } : {};
+    const known = [...definitions, ...views].some(({ model }) => model.collection === name);
+    const code = known ? { definitions, migrations, views } : {};
     const collection = await readCollection({ ...place, ...code }, name);
     return { answer: ask(collection), collection };
   };
   if (options.generated !== undefined) return byCode();
-  const collection = await readCollection(place, name);
+  let collection: AskedCollection;
+  try {
+    collection = await readCollection(place, name);
+  } catch (error) {
+    // What no file has may be a view, which only the project's code knows.
+    if (!isUnknownCollection(error) || !hasGenerated(root, await loadConfig(root, options.config), undefined))
+      throw error;
+    return byCode().catch((reason: unknown) => {
+      throw isRefusal(reason, 'CODE_NOT_LOADED') ? error : reason;
+    });
+  }
   const question = attempt(() => ask(collection));
   const isNeeded = question.error !== undefined || collection.olderCount > 0;
   if (!isNeeded) return { answer: question.answer as T, collection };
@@ -78,7 +88,8 @@ async function readCollection(input: Omit<QueryDirectoryInput, 'collections'>, n
     const what = `${input.directory} has no documents of a collection ${name}; \`nuthatch stats\` lists its collections`;
     throw refusal('INVALID_OPTION', what, { option: 'collection', collection: name });
   }
-  if (collection.definition.model.storage === 'memory' && collection.reads.size === 0) {
+  const { model, isDerived } = collection.definition;
+  if (model.storage === 'memory' && isDerived !== true && collection.reads.size === 0) {
     const what = `the documents of ${name} are kept in memory only, so no other process can read them`;
     throw refusal('INVALID_OPTION', what, { option: 'collection', collection: name });
   }
@@ -93,6 +104,10 @@ function attempt<T>(ask: () => T): { readonly answer?: T; readonly error?: unkno
     if (!isRefusal(error, 'UNINDEXED_FIELD')) throw error;
     return { error };
   }
+}
+
+function isUnknownCollection(error: unknown): boolean {
+  return isRefusal(error, 'INVALID_OPTION') && isRefusal(error) && error.facts['option'] === 'collection';
 }
 
 const OF_QUESTION = ['UNINDEXED_FIELD', 'INVALID_QUERY', 'INVALID_INDEX_VALUE', 'INVALID_KEY', 'CODE_NOT_LOADED'];

@@ -1,6 +1,7 @@
-import { readClassMetadata } from '@nuthatch/model';
+import { readClassMetadata, readViewMetadata } from '@nuthatch/model';
 import { EXPECTED, shownMetadata } from '../expected-metadata.js';
 import { Captaincy, LongPassage, Membership, Passage, Player, Session, Timestamped } from './tc39-classes.js';
+import { Game, Table } from './views.tc39.js';
 
 const CLASSES = { Captaincy, LongPassage, Membership, Passage, Player, Session };
 
@@ -29,3 +30,10 @@ function sorted(metadata: unknown): unknown {
   const { indexes, ...rest } = metadata as { indexes: readonly { name: string }[] };
   return { ...rest, indexes: [...indexes].sort((a, b) => (a.name < b.name ? -1 : 1)) };
 }
+
+it('views leave the same in the TC39 form', () => {
+  const metadata = readViewMetadata(Table)!;
+  expect([metadata.name, metadata.of(), metadata.groupBy]).toEqual(['Table', Game, ['home']]);
+  expect(metadata.aggregates).toEqual({ games: { kind: 'count' }, goals: { kind: 'sum', of: 'goals' } });
+  expect(metadata.indexes.map(({ name, kind }) => `${kind} ${name}`)).toEqual(['range games']);
+});

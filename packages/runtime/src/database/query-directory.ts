@@ -8,11 +8,14 @@
  */
 import { DatabaseError, type DocumentModel, type IndexModel } from '@nuthatch/model';
 import { Collection, type CollectionContext } from '../collection/collection.js';
+import { addView } from '../collection/views/add-view.js';
+import { ViewSource } from '../collection/views/view-source.js';
 import type { WatchedFeed } from '../collection/watch/watched-queries.js';
 import { ExpiryQueue } from '../collection/writing/expiry-queue.js';
 import { checkInput, type ShapeOf, STORAGE_SHAPE } from '../definition/checked-input.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { isOwnCollection } from '../definition/own-collections.js';
+import { rowsDefinition, type ViewDefinition } from '../definition/view-definition.js';
 import { withDirectoryErrors } from '../file-system/directory-error.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { NodeFileSystem } from '../file-system/node-file-system.js';
@@ -27,6 +30,8 @@ import type { RecoveryProgress } from '../recovery/recovery-target.js';
 import { readSteadily } from '../recovery/steady-read.js';
 import { RepositoryReads } from '../repository/repository-reads.js';
 import type { CollectionTypes } from '../repository/repository-types.js';
+import { runSteps } from '../scheduling/steps.js';
+import { checkViews } from './view-check.js';
 
 export interface QueryDirectoryInput extends PageCodecOptions {
   readonly directory: string;
@@ -34,7 +39,9 @@ export interface QueryDirectoryInput extends PageCodecOptions {
   readonly definitions?: readonly CollectionDefinition[];
   /** The project's migrations; needs `definitions`. */
   readonly migrations?: readonly Migration[];
-  /** Collections to be asked; the others are read and forgotten. Default: all. */
+  /** The project's views; their rows are made of the documents that are read. Needs `definitions`. */
+  readonly views?: readonly ViewDefinition[];
+  /** Collections and views to be asked; the others are read and forgotten. Default: all. */
   readonly collections?: readonly string[];
   readonly onProgress?: (progress: RecoveryProgress) => void;
   readonly fileSystem?: FileSystem;
@@ -77,12 +84,14 @@ export async function queryDirectory(input: QueryDirectoryInput): Promise<Direct
     directory: 'path',
     definitions: 'list?',
     migrations: 'list?',
+    views: 'list?',
     collections: 'texts?',
     onProgress: 'call?',
     ...STORAGE_SHAPE,
   };
   checkInput('queryDirectory', input, shape);
-  const { directory, fileSystem = new NodeFileSystem() } = input;
+  const { directory, fileSystem = new NodeFileSystem(), definitions = [], views = [] } = input;
+  checkViews(views, definitions, () => false);
   return withDirectoryErrors(directory, async () => {
     const { found, read } = await readSteadily(() => readOnce(input, fileSystem));
     const { manifest, lastSeq } = read.report;
@@ -100,6 +109,8 @@ async function readOnce(input: QueryDirectoryInput, fileSystem: FileSystem): Pro
   const { directory, definitions = [], migrations = [], onProgress } = input;
   await requireDatabase(fileSystem, directory);
   const wanted = input.collections && new Set(input.collections);
+  // What a view is made of is read, too.
+  for (const { view } of wantedViews(input)) wanted?.add(view.of);
   const found = new KeepingTarget(wanted && ((name) => wanted.has(name)));
   const read = await readPages({
     ...{ directory, fileSystem, definitions, mode: 'refuse', target: found, isLocking: false },
@@ -111,11 +122,17 @@ async function readOnce(input: QueryDirectoryInput, fileSystem: FileSystem): Pro
   return { found, read };
 }
 
+function wantedViews({ views = [], collections }: QueryDirectoryInput): readonly ViewDefinition[] {
+  return views.filter(({ model }) => collections === undefined || collections.includes(model.collection));
+}
+
 async function collectionsOf(
-  { definitions = [], collections: wanted }: QueryDirectoryInput,
+  input: QueryDirectoryInput,
   found: KeepingTarget,
   { models }: ReadPages,
 ): Promise<ReadonlyMap<string, ReadableCollection>> {
+  const { definitions = [], collections: wanted } = input;
+  const views = wantedViews(input);
   const documents = new Map<string, StoredDocument[]>();
   for (const stored of found.documents()) {
     const { collection } = stored.definition.model;
@@ -126,7 +143,9 @@ async function collectionsOf(
   const given = new Map(definitions.map((definition) => [definition.model.collection, definition]));
   const collections = new Map<string, ReadableCollection>();
   for (const name of new Set([...given.keys(), ...documents.keys()])) {
-    if (isOwnCollection(name) || (wanted !== undefined && !wanted.includes(name))) continue;
+    const isWanted = wanted === undefined || wanted.includes(name);
+    const over = views.filter(({ view }) => view.of === name);
+    if (isOwnCollection(name) || (!isWanted && over.length === 0)) continue;
     const stored = documents.get(name) ?? [];
     const own = given.get(name);
     const definition =
@@ -135,16 +154,38 @@ async function collectionsOf(
         stored.map((each) => each.definition),
         models,
       );
-    collections.set(name, await readable(definition, stored, own === undefined));
+    const { collection, asked } = await readable(definition, stored, own === undefined);
+    if (isWanted) collections.set(name, asked);
+    if (own !== undefined) for (const [view, rows] of viewsOver(collection, over)) collections.set(view, rows);
   }
   return collections;
+}
+
+/** @throws DatabaseError `MODEL_MISMATCH`, `VIEW_FAILED` and others, as an opening. */
+function viewsOver(
+  documents: Collection,
+  views: readonly ViewDefinition[],
+): readonly (readonly [string, ReadableCollection])[] {
+  const source = new ViewSource(documents.definition, documents.store);
+  const made = views.map((view) => {
+    const definition = rowsDefinition(view);
+    const rows = new Collection(definition, stillContext());
+    addView(documents, source, view, rows);
+    const reads = new RepositoryReads<CollectionTypes>(rows);
+    return [
+      view.model.collection,
+      { definition, unaskedIndexes: [], reads, olderCount: 0, modelOf: () => view.model },
+    ] as const;
+  });
+  if (documents.views !== undefined) runSteps(documents.views.building());
+  return made;
 }
 
 async function readable(
   definition: CollectionDefinition,
   documents: readonly StoredDocument[],
   isStored: boolean,
-): Promise<ReadableCollection> {
+): Promise<{ readonly collection: Collection; readonly asked: ReadableCollection }> {
   const { model } = definition;
   const isOfFields = ({ where, fields }: IndexModel): boolean =>
     where === undefined && fields.every((name) => model.fields.some((field) => field.name === name));
@@ -161,12 +202,13 @@ async function readable(
   await collection.recovery.settle();
   await collection.recovery.finish();
   const unaskedIndexes = model.indexes.filter((index) => !indexes.includes(index)).map(({ name }) => name);
-  return {
+  const asked: ReadableCollection = {
     ...{ definition, unaskedIndexes },
     reads: new RepositoryReads<CollectionTypes>(collection),
     olderCount: older.size,
     modelOf: (document) => older.get(document) ?? model,
   };
+  return { collection, asked };
 }
 
 /** Nothing is ever written here: nothing expires, and nobody is told. */

@@ -17,7 +17,7 @@ export interface ViewOfModel {
   readonly where?: object;
   readonly groupBy?: readonly string[];
   readonly fields: readonly { readonly model: FieldModel; readonly made: ViewFieldModel }[];
-  readonly indexes?: readonly IndexModel[];
+  readonly indexes?: readonly Omit<IndexModel, 'where'>[];
 }
 
 export function viewOf(

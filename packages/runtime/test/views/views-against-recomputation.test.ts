@@ -91,9 +91,15 @@ class Told {
 }
 
 it('shows in every view what its documents say, whatever is written, taken back and opened again', async () => {
-  const property = fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+  const property = fc.asyncProperty(fc.array(step, { maxLength: 12 }), fc.boolean(), async (steps, isCached) => {
     const fileSystem = new MemoryFileSystem();
-    const open = (): Promise<NuthatchDatabase> => openDatabase({ directory: '/sales', fileSystem });
+    const open = (): Promise<NuthatchDatabase> =>
+      openDatabase({
+        directory: '/sales',
+        fileSystem,
+        // Documents become bytes again between two looks at them.
+        ...(isCached && { cacheBytes: 1_000 }),
+      });
     let db = await open();
     let told = new Told(db);
     for (const each of steps) {

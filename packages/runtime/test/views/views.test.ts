@@ -250,8 +250,9 @@ describe('a view', () => {
     await db.sale.insertMany(Array.from({ length: 200 }, (_, index) => sale(index + 1)));
     await db.sale.updateMany({ labels: 'new' }, ({ id }) => ({ country: id % 2 === 0 ? 'DE' : 'CH' }));
     expectViews(db);
-    await db.sale.insert(sale(300, { country: 'IT' }), { ttlMs: 5 });
+    const inserted = db.sale.insert(sale(300, { country: 'IT' }), { ttlMs: 5 });
     expect(db.countrySales.has('IT')).toBe(true);
+    await inserted;
     while (db.sale.has(300)) await new Promise((resolve) => setTimeout(resolve, 5));
     expect(db.countrySales.has('IT')).toBe(false);
     await db.compact();

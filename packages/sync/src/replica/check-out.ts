@@ -44,7 +44,8 @@ export interface Lease extends AsyncDisposable {
 }
 
 export type CheckOutsOf<Repos> = {
-  readonly [K in keyof Repos]: Repos[K] extends Repository<infer T> ? CheckOuts<T['key']> : never;
+  // A view has none.
+  readonly [K in keyof Repos]: Repos[K] extends Repository<infer T> ? CheckOuts<T['key']> : unknown;
 };
 
 /** Adds check-out to the repository of a collection. */
