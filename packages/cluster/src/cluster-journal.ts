@@ -23,10 +23,23 @@ export class ClusterJournal implements SharedJournal {
     this.#options = options;
   }
 
-  async join(place: NodePlace): Promise<JoinedJournal> {
+  /** An engine that is connected, to be closed by the caller. @param uuid of the journal if it is made now. */
+  async connect(uuid?: string): Promise<{ readonly engine: JournalEngine; readonly place: JournalPlace }> {
     const engine = this.#makeEngine();
     try {
-      const { uuid } = await opened(engine);
+      return { engine, place: await opened(engine, uuid) };
+    } catch (error) {
+      await Promise.allSettled([engine.close()]);
+      throw error;
+    }
+  }
+
+  async join(place: NodePlace): Promise<JoinedJournal> {
+    const {
+      engine,
+      place: { uuid },
+    } = await this.connect();
+    try {
       const { description } = engine;
       const { directory, fileSystem } = place;
       const journal = { uuid, engine, description };
@@ -54,9 +67,9 @@ export class ClusterJournal implements SharedJournal {
   }
 }
 
-async function opened(engine: JournalEngine): Promise<JournalPlace> {
+async function opened(engine: JournalEngine, uuid = randomUUID().replaceAll('-', '')): Promise<JournalPlace> {
   try {
-    return await engine.open(randomUUID().replaceAll('-', ''));
+    return await engine.open(uuid);
   } catch (cause) {
     if (DatabaseError.is(cause)) throw cause;
     throw unreachable(engine.description, 'open', cause);

@@ -15,3 +15,4 @@ export type { EngineCall, EngineFaults } from './engines/memory/memory-engine.js
 export { type MemoryJournalOptions, memoryJournal } from './engines/memory/memory-journal.js';
 export { type PostgresJournalOptions, postgresJournal } from './engines/postgres/postgres-journal.js';
 export type { JournalOptions } from './journal-options.js';
+export { exportJournal, importDirectory, type JournalStatus, journalStatus } from './move.js';

@@ -13,6 +13,7 @@ export { showValue } from './definition/show-value.js';
 export { unknownOption } from './definition/unknown-option.js';
 export type { FileSystem } from './file-system/file-system.js';
 export { MemoryFileSystem } from './file-system/memory-file-system.js';
+export { NodeFileSystem } from './file-system/node-file-system.js';
 export { firstChain, frameCrcSeed, fromHex, isSameChain, toHex } from './journal/chain.js';
 export type { Durability } from './journal/durability.js';
 export { effectAt, effectCount, type JournaledTransaction } from './journal/effect.js';

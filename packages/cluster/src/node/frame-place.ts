@@ -15,7 +15,14 @@ export function startOf(uuid: string): FramePlace {
   return { position: 0, seq: 0, chain: firstChain(fromHex(uuid)) };
 }
 
-/** For messages and files. */
-export function placeText({ position, seq, chain }: FramePlace): string {
-  return `frame ${position}, seq ${seq}, chain ${toHex(chain)}`;
+/** For files, and for engines. */
+export interface FramePlaceJson {
+  readonly position: number;
+  readonly seq: number;
+  /** 32 hexadecimal digits. */
+  readonly chain: string;
+}
+
+export function toPlaceJson({ position, seq, chain }: FramePlace): FramePlaceJson {
+  return { position, seq, chain: toHex(chain) };
 }

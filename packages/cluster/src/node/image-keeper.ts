@@ -5,11 +5,11 @@
  * Each node with a directory does this; the engine lets one do it at a time. An image that fails costs nothing but time:
  * it is tried again later.
  */
-import { PassThrough } from 'node:stream';
-import { later, type Timer, toHex } from '@nuthatch/runtime/cluster';
+import { later, type Timer } from '@nuthatch/runtime/cluster';
 import type { ImageEntry, JournalEngine } from '../engine/journal-engine.js';
-import type { FramePlace } from './frame-place.js';
+import { toPlaceJson } from './frame-place.js';
 import type { CopyMark } from './node-copy.js';
+import { streamed } from './streamed.js';
 
 const RETRY_MS = 60_000;
 
@@ -94,28 +94,14 @@ export class ImageKeeper {
     if (this.#isClosed) return undefined;
     await this.#source.compact();
     const { place, models } = await this.#mark();
-    const entry = await this.#engine.storeImage(imagePlace(place, models), this.#copy());
+    const entry = await this.#engine.storeImage(
+      { ...toPlaceJson(place), models },
+      streamed((stream) => this.#source.backupTo(stream)),
+    );
     this.#sinceBytes = 0;
     const { retentionMs, retentionBytes } = this.#options;
     const newest = entry ?? (await this.#engine.newestImage());
     if (newest !== undefined) await this.#engine.truncate({ upTo: newest.position, retentionMs, retentionBytes });
     return entry;
   }
-
-  /** The copy on disk as it is streamed. */
-  async *#copy(): AsyncGenerator<Uint8Array, void> {
-    const stream = new PassThrough();
-    const written = this.#source.backupTo(stream);
-    // The error comes through the stream, and once more at the end.
-    written.catch((error: Error) => stream.destroy(error));
-    yield* stream as AsyncIterable<Uint8Array>;
-    await written;
-  }
-}
-
-function imagePlace(
-  { position, seq, chain }: FramePlace,
-  models: CopyMark['models'],
-): Omit<ImageEntry, 'byteCount' | 'sha256'> {
-  return { position, seq, chain: toHex(chain), models };
 }

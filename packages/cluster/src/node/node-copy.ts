@@ -7,13 +7,14 @@
  */
 import { dirname } from 'node:path';
 import { DatabaseError } from '@nuthatch/model';
-import { type FileSystem, fromHex, type StoredModel, toHex } from '@nuthatch/runtime/cluster';
+import { type FileSystem, fromHex, type StoredModel } from '@nuthatch/runtime/cluster';
 import { unpackBackup } from '@nuthatch/runtime/tools';
 import { checkedParts } from '../engine/image-digest.js';
 import type { ImageEntry, JournalEngine } from '../engine/journal-engine.js';
-import { type FramePlace, startOf } from './frame-place.js';
+import { type FramePlace, startOf, toPlaceJson } from './frame-place.js';
 
-const MARK_NAME = 'node.json';
+/** In a node's directory. */
+export const COPY_MARK_NAME = 'node.json';
 const VERSION = 1;
 
 /** What the mark says. */
@@ -105,15 +106,8 @@ export class NodeCopy {
 
   /** Replaces the mark as a whole. A crash leaves the old one or the new one. */
   async write({ uuid, place, models }: CopyMark): Promise<void> {
-    const json: MarkJson = {
-      version: VERSION,
-      uuid,
-      position: place.position,
-      seq: place.seq,
-      chain: toHex(place.chain),
-      models,
-    };
-    const path = `${this.#directory}/${MARK_NAME}`;
+    const json: MarkJson = { version: VERSION, uuid, ...toPlaceJson(place), models };
+    const path = `${this.#directory}/${COPY_MARK_NAME}`;
     const temporary = `${path}.new`;
     const fileSystem = this.#fileSystem;
     if ((await fileSystem.stat(temporary)) !== undefined) await fileSystem.remove(temporary);
@@ -129,7 +123,7 @@ export class NodeCopy {
   }
 
   async #read(): Promise<CopyMark | undefined> {
-    const path = `${this.#directory}/${MARK_NAME}`;
+    const path = `${this.#directory}/${COPY_MARK_NAME}`;
     if ((await this.#fileSystem.stat(path)) === undefined) return undefined;
     const handle = await this.#fileSystem.open(path, 'read');
     try {
@@ -151,7 +145,7 @@ export class NodeCopy {
       return { uuid, place: { position, seq, chain: fromHex(chain) }, models };
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
-      const what = `${this.#directory}/${MARK_NAME} is not the mark of a node: ${why}; remove the directory and the node makes its copy anew`;
+      const what = `${this.#directory}/${COPY_MARK_NAME} is not the mark of a node: ${why}; remove the directory and the node makes its copy anew`;
       throw new DatabaseError('DIRECTORY_UNUSABLE', what, { directory: this.#directory }, { cause });
     }
   }
