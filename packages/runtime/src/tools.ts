@@ -7,6 +7,7 @@ export type { LeftOut } from './checkpoint/left-out.js';
 export type { RestoreInput, RestoreReport } from './checkpoint/restore.js';
 export type { UnpackInput, UnpackReport } from './checkpoint/unpack-backup.js';
 export { createModelCodec } from './codec/model-codec.js';
+export { isAskedByWords } from './collection/indexing/condition-words.js';
 export {
   type DirectoryQueries,
   type QueryDirectoryInput,

@@ -11,7 +11,7 @@ import type { Output } from '../output.js';
 import { ProgressLine, shareText } from '../progress-line.js';
 import { jsonFields } from '../query/json-fields.js';
 import { type AskedCollection, askCollection } from '../query/query-source.js';
-import { readLiteral, typedConditions, typedKey } from '../query/read-literal.js';
+import { asksForOthers, readLiteral, typedConditions, typedKey } from '../query/read-literal.js';
 import { tableLines } from '../text-table.js';
 import type { VerbRegistry } from '../verb.js';
 import { counted, type DirectoryArguments, directoryVerb, storageOptions } from './directory-arguments.js';
@@ -62,9 +62,15 @@ async function runQuery(
     onProgress: ({ readBytes, totalBytes }: { readBytes: number; totalBytes: number }) =>
       progress.show(() => shareText('reading', readBytes, totalBytes)),
   };
-  const { answer, collection } = await askCollection(place, name, options, output, root, question).finally(() =>
-    progress.end(),
-  );
+  const { answer, collection } = await askCollection(
+    place,
+    name,
+    options,
+    output,
+    root,
+    question,
+    asksForOthers(where),
+  ).finally(() => progress.end());
   if ('documents' in answer) return printDocuments(collection, answer.documents, options, output);
   if (options.explain) {
     const plan = answer.explain();
@@ -95,13 +101,13 @@ function questionOf(
   if (limit !== undefined && !/^\d{1,15}$/.test(limit))
     throw new UsageError('limit', `--limit must be a whole number of 0 or more, found ${limit}`);
   const orders = order === undefined ? [] : order.split(',').map((part) => orderOf(part, order));
-  return ({ definition: { model }, reads }) => {
+  return ({ definition: { model }, reads, models }) => {
     requireFields(model, options.fields);
     if (key !== undefined) {
       const document = reads.get(typedKey(model, key));
       return { documents: document === undefined ? [] : [document] };
     }
-    let query = reads.find(typedConditions(model, where));
+    let query = reads.find(typedConditions(model, where, models));
     for (const { field, direction } of orders) query = query.orderBy(field, direction);
     if (limit !== undefined) query = query.limit(Number(limit));
     return query as unknown as Query<never>;

@@ -3,6 +3,7 @@
  * classes are loaded when the question needs them: an index over a getter or under a condition, or documents of an older
  * class, which only migrations bring up to date.
  */
+import type { DocumentModel } from '@nuthatch/model';
 import type { QueryDirectoryInput, ReadableCollection } from '@nuthatch/runtime/tools';
 import { counted } from '../commands/directory-arguments.js';
 import { isRefusal, refusal } from '../exit-code.js';
@@ -20,6 +21,8 @@ export interface CodeOptions {
 
 /** A collection as it was at one moment. */
 export interface AskedCollection extends ReadableCollection {
+  /** Of the collections that were read, by name. */
+  readonly models: ReadonlyMap<string, DocumentModel>;
   /** Number of the last transaction. */
   readonly seq: bigint;
 }
@@ -30,6 +33,7 @@ type Place = Omit<QueryDirectoryInput, 'definitions' | 'migrations' | 'views' | 
  * Reads the collection and asks.
  *
  * @param ask makes the question; called again when the project's classes are needed for it.
+ * @param isJoin it asks for documents of other collections, too.
  * @throws DatabaseError of the reading, of the question, `INVALID_OPTION` for a collection that is not there.
  */
 export async function askCollection<T>(
@@ -39,6 +43,7 @@ export async function askCollection<T>(
   output: Output,
   root: string,
   ask: (collection: AskedCollection) => T,
+  isJoin = false,
 ): Promise<{ readonly answer: T; readonly collection: AskedCollection }> {
   const byCode = async (): Promise<{ answer: T; collection: AskedCollection }> => {
     const config = await loadConfig(root, options.config);
@@ -47,13 +52,13 @@ export async function askCollection<T>(
     );
     const known = [...definitions, ...views].some(({ model }) => model.collection === name);
     const code = known ? { definitions, migrations, views } : {};
-    const collection = await readCollection({ ...place, ...code }, name);
+    const collection = await readCollection({ ...place, ...code }, name, isJoin);
     return { answer: ask(collection), collection };
   };
   if (options.generated !== undefined) return byCode();
   let collection: AskedCollection;
   try {
-    collection = await readCollection(place, name);
+    collection = await readCollection(place, name, isJoin);
   } catch (error) {
     // What no file has may be a view, which only the project's code knows.
     if (!isUnknownCollection(error) || !hasGenerated(root, await loadConfig(root, options.config), undefined))
@@ -81,8 +86,12 @@ export async function askCollection<T>(
   return { answer: question.answer as T, collection };
 }
 
-async function readCollection(input: Omit<QueryDirectoryInput, 'collections'>, name: string): Promise<AskedCollection> {
-  const { seq, collections } = await tools().queryDirectory({ ...input, collections: [name] });
+async function readCollection(
+  input: Omit<QueryDirectoryInput, 'collections'>,
+  name: string,
+  isJoin: boolean,
+): Promise<AskedCollection> {
+  const { seq, collections } = await tools().queryDirectory(isJoin ? input : { ...input, collections: [name] });
   const collection = collections.get(name);
   if (collection === undefined) {
     const what = `${input.directory} has no documents of a collection ${name}; \`nuthatch stats\` lists its collections`;
@@ -93,7 +102,8 @@ async function readCollection(input: Omit<QueryDirectoryInput, 'collections'>, n
     const what = `the documents of ${name} are kept in memory only, so no other process can read them`;
     throw refusal('INVALID_OPTION', what, { option: 'collection', collection: name });
   }
-  return { ...collection, seq };
+  const models = new Map(Array.from(collections, ([each, { definition }]) => [each, definition.model]));
+  return { ...collection, seq, models };
 }
 
 /** A question that the stored model does not know may be one for the classes; any other wrong question stays wrong. */

@@ -4,7 +4,7 @@
  */
 import type { DocumentModel, FieldType, IndexModel } from '@nuthatch/model';
 import { UsageError } from '../exit-code.js';
-import { model } from '../packages.js';
+import { model, tools } from '../packages.js';
 
 /** @param name of the argument, for the refusal. @throws UsageError. */
 export function readLiteral(name: string, text: string): unknown {
@@ -27,16 +27,61 @@ function shortened(text: string): string {
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }
 
-/** The conditions with dates and bigints in their places. What does not fit is left for the engine to refuse. */
-export function typedConditions(model: DocumentModel, where: unknown, level: number = 0): object {
+/** The models of the collections that were read, by name. */
+export type Models = ReadonlyMap<string, DocumentModel>;
+
+/** Whether conditions ask for what a field refers to, so that other collections have to be read, too. */
+export function asksForOthers(where: unknown, level: number = 0): boolean {
+  if (!isPlain(where) || level > MOST_LEVELS) return false;
+  return Object.entries(where).some(([name, value]) => {
+    if (name === 'or' || name === 'and')
+      return Array.isArray(value) && value.some((each) => asksForOthers(each, level + 1));
+    return name === 'not' ? asksForOthers(value, level + 1) : isOfOthers(value, level);
+  });
+}
+
+function isOfOthers(asked: unknown, level: number): boolean {
+  if (!isPlain(asked) || level > MOST_LEVELS) return false;
+  return tools().isAskedByWords(asked) ? isOfOthers(asked['not'], level + 1) : true;
+}
+
+/**
+ * The conditions with dates and bigints in their places. What does not fit is left for the engine to refuse.
+ *
+ * @param models of the collections that references may lead to.
+ */
+export function typedConditions(
+  model: DocumentModel,
+  where: unknown,
+  models: Models = new Map(),
+  level: number = 0,
+): object {
   if (!isPlain(where) || level > MOST_LEVELS) return where as object;
   return mapValues(where, (value, name) => {
     const index = model.indexes.find((each) => isNamed(each, name)) ?? keyIndex(model, name);
+    const joined = typedJoin(model, index?.fields[0] ?? name, value, models, level);
+    if (joined !== undefined) return joined;
     if (index !== undefined) return typedValue(model, index, index.fields[0]!, value);
-    if (name === 'not') return typedConditions(model, value, level + 1);
+    if (name === 'not') return typedConditions(model, value, models, level + 1);
     const isList = (name === 'or' || name === 'and') && Array.isArray(value);
-    return isList ? value.map((branch) => typedConditions(model, branch, level + 1)) : value;
+    return isList ? value.map((branch) => typedConditions(model, branch, models, level + 1)) : value;
   });
+}
+
+/** Conditions on what a field refers to, by the model of that; undefined: the field itself is asked. */
+function typedJoin(
+  model: DocumentModel,
+  field: string,
+  value: unknown,
+  models: Models,
+  level: number,
+): object | undefined {
+  const target = models.get(model.references?.find((each) => each.field === field)?.to ?? '');
+  if (target === undefined || !isPlain(value)) return undefined;
+  if (!tools().isAskedByWords(value)) return typedConditions(target, value, models, level + 1);
+  const { not, ...others } = value;
+  const inner = Object.keys(others).length === 0 ? typedJoin(model, field, not, models, level + 1) : undefined;
+  return inner && { not: inner };
 }
 
 /** The key is asked for as if it were indexed. */

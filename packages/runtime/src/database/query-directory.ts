@@ -8,6 +8,7 @@
  */
 import { DatabaseError, type DocumentModel, type IndexModel } from '@nuthatch/model';
 import { Collection, type CollectionContext } from '../collection/collection.js';
+import { linkCollections } from '../collection/relating/reference-link.js';
 import { addView } from '../collection/views/add-view.js';
 import { ViewSource } from '../collection/views/view-source.js';
 import type { WatchedFeed } from '../collection/watch/watched-queries.js';
@@ -41,7 +42,10 @@ export interface QueryDirectoryInput extends PageCodecOptions {
   readonly migrations?: readonly Migration[];
   /** The project's views; their rows are made of the documents that are read. Needs `definitions`. */
   readonly views?: readonly ViewDefinition[];
-  /** Collections and views to be asked; the others are read and forgotten. Default: all. */
+  /**
+   * Collections and views to be asked; the others are read and forgotten, and fields that refer to them cannot be asked for
+   * what those are. Default: all.
+   */
   readonly collections?: readonly string[];
   readonly onProgress?: (progress: RecoveryProgress) => void;
   readonly fileSystem?: FileSystem;
@@ -141,11 +145,14 @@ async function collectionsOf(
     else list.push(stored);
   }
   const given = new Map(definitions.map((definition) => [definition.model.collection, definition]));
-  const collections = new Map<string, ReadableCollection>();
+  const read = new Map<
+    string,
+    { readonly definition: CollectionDefinition; readonly stored: readonly StoredDocument[] }
+  >();
   for (const name of new Set([...given.keys(), ...documents.keys()])) {
     const isWanted = wanted === undefined || wanted.includes(name);
-    const over = views.filter(({ view }) => view.of === name);
-    if (isOwnCollection(name) || (!isWanted && over.length === 0)) continue;
+    const hasViews = views.some(({ view }) => view.of === name);
+    if (isOwnCollection(name) || (!isWanted && !hasViews)) continue;
     const stored = documents.get(name) ?? [];
     const own = given.get(name);
     const definition =
@@ -154,10 +161,20 @@ async function collectionsOf(
         stored.map((each) => each.definition),
         models,
       );
-    const { collection, asked } = await readable(definition, stored, own === undefined);
-    if (isWanted) collections.set(name, asked);
-    if (own !== undefined) for (const [view, rows] of viewsOver(collection, over)) collections.set(view, rows);
+    read.set(name, { definition, stored });
   }
+  // Among those that are asked for: what else a field refers to is not known here.
+  const targets = new Map(Array.from(read, ([name, { definition }]) => [name, definition.model]));
+  const collections = new Map<string, ReadableCollection>();
+  const linked = new Map<string, Collection>();
+  for (const [name, { definition, stored }] of read) {
+    const { collection, asked } = await readable(definition, stored, !given.has(name), targets);
+    linked.set(name, collection);
+    if (wanted === undefined || wanted.includes(name)) collections.set(name, asked);
+    const over = given.has(name) ? views.filter(({ view }) => view.of === name) : [];
+    for (const [view, rows] of viewsOver(collection, over)) collections.set(view, rows);
+  }
+  linkCollections(linked);
   return collections;
 }
 
@@ -185,15 +202,16 @@ async function readable(
   definition: CollectionDefinition,
   documents: readonly StoredDocument[],
   isStored: boolean,
+  targets: ReadonlyMap<string, DocumentModel>,
 ): Promise<{ readonly collection: Collection; readonly asked: ReadableCollection }> {
   const { model } = definition;
   const isOfFields = ({ where, fields }: IndexModel): boolean =>
     where === undefined && fields.every((name) => model.fields.some((field) => field.name === name));
   const indexes = isStored ? model.indexes.filter(isOfFields) : model.indexes;
-  const collection = new Collection(
-    isStored ? { ...definition, model: { ...model, indexes } } : definition,
-    stillContext(),
-  );
+  const collection = new Collection(isStored ? { ...definition, model: { ...model, indexes } } : definition, {
+    ...stillContext(),
+    models: targets,
+  });
   const older = new Map<object, DocumentModel>();
   for (const stored of documents) {
     if (stored.definition !== definition) older.set(stored.document, stored.definition.model);
@@ -202,12 +220,11 @@ async function readable(
   await collection.recovery.settle();
   await collection.recovery.finish();
   const unaskedIndexes = model.indexes.filter((index) => !indexes.includes(index)).map(({ name }) => name);
-  const asked: ReadableCollection = {
-    ...{ definition, unaskedIndexes },
+  targets: ReadonlyMap<string, DocumentModel>,
+): Promise<readonly collection: Collection; readonly asked: ReadableCollection > 
     reads: new RepositoryReads<CollectionTypes>(collection),
     olderCount: older.size,
-    modelOf: (document) => older.get(document) ?? model,
-  };
+    modelOf: (document) => older.get(document) ?? model,;
   return { collection, asked };
 }
 
