@@ -145,6 +145,33 @@ it('deletes many that refer to each other in one piece, or not at all', async ()
   expect(await db['player']!.clear()).toBe(count);
 });
 
+it('takes the key itself, and parts of it, for references', async () => {
+  const profile = modelWith([], {
+    ...{ name: 'Profile', collection: 'profile' },
+    indexes: [{ name: 'id', kind: 'tag', fields: ['id'] }],
+    references: [{ field: 'id', to: 'club', onDelete: 'cascade' }],
+  });
+  const member = modelWith([], {
+    ...{ name: 'Member', collection: 'member', key: { fields: ['club', 'sponsor'] } },
+    fields: [field('club', STRING), field('sponsor', STRING)],
+    indexes: [{ name: 'club', kind: 'tag', fields: ['club'] }],
+    references: [
+      { field: 'club', to: 'club', onDelete: 'cascade' },
+      { field: 'sponsor', to: 'club', onDelete: 'restrict' },
+    ],
+  });
+  await using db = await open([club, profile, member]);
+  await db['club']!.insertMany([{ id: 'x' }, { id: 'y' }]);
+  await db['profile']!.insert({ id: 'x' });
+  await expect(db['profile']!.insert({ id: 'z' })).rejects.toMatchObject({ code: 'REFERENCE_MISSING' });
+  await db['member']!.insert({ club: 'x', sponsor: 'y' });
+  expect(db['profile']!.find({ id: 'x' }).orderBy('id').keys()).toEqual(['x']);
+  expect(db['member']!.find({ sponsor: { id: 'y' } }).count()).toBe(1);
+  await expect(db['club']!.delete('y')).rejects.toMatchObject({ facts: { keys: [{ club: 'x', sponsor: 'y' }] } });
+  await db['club']!.delete('x');
+  expect([db['profile']!.size, db['member']!.size]).toEqual([0, 0]);
+});
+
 it('does not put a collection into memory that documents on disk refer to', async () => {
   const fileSystem = new MemoryFileSystem();
   await using db = await openModels(fileSystem, [club, player('cascade')]);
