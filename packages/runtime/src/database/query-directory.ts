@@ -220,11 +220,12 @@ async function readable(
   await collection.recovery.settle();
   await collection.recovery.finish();
   const unaskedIndexes = model.indexes.filter((index) => !indexes.includes(index)).map(({ name }) => name);
-  targets: ReadonlyMap<string, DocumentModel>,
-): Promise<readonly collection: Collection; readonly asked: ReadableCollection > 
+  const asked: ReadableCollection = {
+    ...{ definition, unaskedIndexes },
     reads: new RepositoryReads<CollectionTypes>(collection),
     olderCount: older.size,
-    modelOf: (document) => older.get(document) ?? model,;
+    modelOf: (document) => older.get(document) ?? model,
+  };
   return { collection, asked };
 }
 
