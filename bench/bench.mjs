@@ -190,7 +190,7 @@ async function measure(documents, storeNames, phaseNames) {
           if (!PHASES[phase].modes(adapter).includes(mode) || (adapter.phases && !adapter.phases.includes(phase)))
             continue;
           const { start, writes } = PHASES[phase];
-          const needsPrepared = start !== 'empty' && mode !== 'memory';
+          const needsPrepared = start !== 'empty' && start !== 'unopened' && mode !== 'memory';
           if (needsPrepared && !prepared.has(adapter.name)) continue;
           let directory = prepared.get(adapter.name);
           if (!needsPrepared || writes) {

@@ -1,10 +1,13 @@
 /** Phases of what a store does on the disk: durable writes, writes beside its upkeep, opening again. */
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isPromise, LIMITS, percentile } from './timing.mjs';
-import { PAGE_DOCUMENTS } from './workload.mjs';
+import { PAGE_DOCUMENTS, RANGE_LIMIT } from './workload.mjs';
+
+const RUN_PHASE = join(import.meta.dirname, 'run-phase.mjs');
 
 const WRITES_IN_FLIGHT = 1_000;
 const DURABLE_WRITES = 3_000;
@@ -192,6 +195,14 @@ export async function writesWhileCompacting({ store, workload }) {
   };
 }
 
+/** As the store left it after a load and a close, without its own compaction; loaded by another process. */
+export async function reopenAsLoaded({ adapter, directory, workload }) {
+  const job = { task: 'load', store: adapter.name, documents: workload.documents, directory };
+  const { status, stderr } = spawnSync(process.execPath, [RUN_PHASE, JSON.stringify(job)], { encoding: 'utf8' });
+  if (status !== 0) throw new RangeError(`loading ended with ${status}: ${stderr}`);
+  return reopen({ adapter, directory, workload });
+}
+
 /** The store is opened by the phase itself: that is what is timed. Loading the peer's code is not. */
 export async function reopen({ adapter, directory, workload }) {
   const empty = `${directory}-empty`;
@@ -205,10 +216,31 @@ export async function reopen({ adapter, directory, workload }) {
   const document = await store.get(workload.id(workload.documents - 1));
   const ms = performance.now() - start;
   const { user, system } = process.cpuUsage(cpu);
+  const [age] = workload.ages(1, 1);
+  // The bare file has a document by key and nothing else.
+  const others =
+    store.findByEmail === undefined
+      ? undefined
+      : [
+          await store.findByEmail(workload.email(0)),
+          await store.countTag(workload.tag(0)),
+          await store.findByAge(age, age + 2, RANGE_LIMIT),
+        ];
+  const allMs = performance.now() - start;
+  const allCpu = process.cpuUsage(cpu);
+  if (others !== undefined && (others[0]?.id !== workload.id(0) || !(others[1] > 0) || !(others[2].length > 0)))
+    throw new RangeError('the reopened store gave a wrong answer');
   if (document?.email !== workload.email(workload.documents - 1))
     throw new RangeError('the reopened store gave a wrong document');
   await store.close();
-  return { ms, cpuMs: (user + system) / 1000, fileBytes: directoryBytes(directory) / workload.documents };
+  const allCpuMs = (allCpu.user + allCpu.system) / 1000;
+  return {
+    ms,
+    cpuMs: (user + system) / 1000,
+    allMs,
+    allCpuMs,
+    fileBytes: directoryBytes(directory) / workload.documents,
+  };
 }
 
 /** Bytes the directory takes on disk: blocks, since lmdb and others leave holes. */

@@ -7,13 +7,14 @@ import {
   latenessInFlight,
   loopLateness,
   reopen,
+  reopenAsLoaded,
   writesWhileCompacting,
 } from './disk-phases.mjs';
 import { bulkInsert, get, memory, range, rename, setAge, tag, tagCount, unique } from './memory-phases.mjs';
 
 /**
  * What can be timed. `start` says what the store holds before: nothing (`empty`), all documents (`filled`), or it is
- * not opened yet (`closed`, over a directory with all documents). `modes` narrows the adapter's own.
+ * not opened yet (`closed`, over a directory with all documents; `unopened`, over an empty one that the phase fills). `modes` narrows the adapter's own.
  */
 export const PHASES = {
   insert: { run: bulkInsert, start: 'empty', modes: (adapter) => adapter.modes.filter((mode) => mode !== 'durable') },
@@ -48,6 +49,7 @@ export const PHASES = {
     modes: (adapter) => (adapter.compacts ? only('durable')(adapter) : []),
   },
   reopen: { run: reopen, start: 'closed', modes: only('journal') },
+  'reopen-as-loaded': { run: reopenAsLoaded, start: 'unopened', modes: only('journal') },
 };
 
 function only(mode) {

@@ -31,9 +31,17 @@ async function prepare({ directory }) {
   };
 }
 
+/** Fills a directory and closes it, as a user does who loads documents. */
+async function load({ directory }) {
+  const store = await adapter.open({ mode: 'journal', directory });
+  await fill(store, workload);
+  await store.close();
+  return {};
+}
+
 async function phase({ phase: name, mode, directory, round }) {
   const { run, start } = PHASES[name];
-  if (start === 'closed') return run({ adapter, workload, directory, round });
+  if (start === 'closed' || start === 'unopened') return run({ adapter, workload, directory, round });
   const store = await adapter.open({ mode, directory });
   // A journaled store opens a directory that was prepared; a store in memory is filled here, untimed.
   if (start === 'filled' && mode === 'memory') await fill(store, workload);
@@ -77,7 +85,7 @@ async function smoke({ directory }) {
     if (adapter.phases !== undefined && !adapter.phases.includes(name)) continue;
     for (const mode of modes(adapter)) {
       const path = fresh(`${name}-${mode}`);
-      if (start !== 'empty' && mode !== 'memory')
+      if (start !== 'empty' && start !== 'unopened' && mode !== 'memory')
         cpSync(prepared, path, { recursive: true, mode: constants.COPYFILE_FICLONE });
       await phase({ phase: name, mode, directory: path, round: 0 });
       phases++;
@@ -86,7 +94,7 @@ async function smoke({ directory }) {
   return { compared, phases };
 }
 
-const TASKS = { verify: check, prepare, phase, scale, smoke };
+const TASKS = { verify: check, prepare, load, phase, scale, smoke };
 
 try {
   const result = await TASKS[job.task](job);
