@@ -138,12 +138,14 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
     return image?.cells.remove(imageHash(value, image.seed), slot) === true;
   }
 
+  /** Apart: what most look-ups run through stays short enough to be compiled into them. */
+  #findInImage({ cells, seed }: UniqueImage, value: ScalarValue): Slot | undefined {
+    const slot = cells.find(imageHash(value, seed), value, this);
+    return slot ?? (typeof value === 'string' ? this.#texts?.find(value) : undefined);
+  }
+
   #untouched(value: ScalarValue): Slot | undefined {
-    const image = this.#image;
-    if (image !== undefined) {
-      const slot = image.cells.find(imageHash(value, image.seed), value, this);
-      if (slot !== undefined) return slot;
-    }
+    if (this.#image !== undefined) return this.#findInImage(this.#image, value);
     return this.#texts === undefined || typeof value !== 'string' ? undefined : this.#texts.find(value);
   }
 
