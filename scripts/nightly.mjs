@@ -3,11 +3,13 @@
  *
  *   npm run test:nightly -- --only=kills,fuzz      these parts alone
  *   npm run test:nightly -- --share=0.1            a tenth of each number
+ *   npm run test:nightly -- --write                puts the counts into docs/figures.md; a run of everything does so by itself
  *
  * Each part can be run by itself as well, with its variable: NUTHATCH_KILLS=1000 npx jest packages/runtime/test/crash/kill
  * A test that draws at random prints its seed when it fails: NUTHATCH_SEED=<seed>, or fast-check's seed and path, replay it.
  */
 import { spawnSync } from 'node:child_process';
+import { coverageOf, coverageRun, writeNightlyFigures } from './nightly-figures.mjs';
 
 /** Part → file, and variable → value by night. By day the value stands in the test. */
 const PARTS = {
@@ -38,6 +40,7 @@ const PARTS = {
   ],
   views: ['packages/runtime/test/views', { NUTHATCH_VIEWS: 20_000, NUTHATCH_MANY_VIEWS: 2_000 }],
   rows: ['packages/runtime/test/property/rows', { NUTHATCH_ROWS: 1_000_000 }],
+  vectors: ['packages/runtime/test/property/vectors', { NUTHATCH_VECTORS: 200_000 }],
   references: ['packages/runtime/test/property/references', { NUTHATCH_REFERENCE_RUNS: 2_000 }],
   sync: ['packages/sync/test/property', { NUTHATCH_SYNC_OPERATIONS: 1_000_000 }],
   syncNetwork: ['packages/sync/test/(faults|secrets|released-faults|check-out|live-shapes|theirs)', {}],
@@ -49,35 +52,47 @@ const PARTS = {
   faults: ['packages/runtime/test/property/engine-over-failing-disk', { NUTHATCH_ENGINE_FAULTS: 20_000 }],
 };
 
-const { only, share } = Object.fromEntries(
-  process.argv.slice(2).map((argument) => argument.replace(/^--/, '').split('=')),
-);
+const flags = Object.fromEntries(process.argv.slice(2).map((argument) => argument.replace(/^--/, '').split('=')));
+const { only, share = '1' } = flags;
 const unknown = (only?.split(',') ?? []).filter((name) => !Object.hasOwn(PARTS, name));
-if (unknown.length > 0 || Number.isNaN(Number(share ?? 1))) {
-  console.error(`Parts are ${Object.keys(PARTS).join(', ')}; \`--share\` is a number.`);
+if (unknown.length > 0 || !(Number(share) > 0)) {
+  console.error(`Parts are ${Object.keys(PARTS).join(', ')}; \`--share\` is a number above 0.`);
   process.exit(1);
 }
 
 process.env.NUTHATCH_NIGHTLY = '1';
 const failed = [];
+const results = [];
 for (const name of only?.split(',') ?? Object.keys(PARTS)) {
   const [file, settings] = PARTS[name];
-  const values = Object.entries(settings).map(([variable, value]) => [variable, String(value * Number(share ?? 1))]);
+  const values = Object.entries(settings).map(([variable, value]) => [
+    variable,
+    Math.max(1, Math.round(value * Number(share))),
+  ]);
   const startMs = Date.now();
   // The collector is let out, so that tests can hold what is kept in memory against a limit.
   const jest = ['--expose-gc', 'node_modules/jest/bin/jest.js', '--runInBand', file];
-  const env = { ...process.env, ...Object.fromEntries(values) };
+  const env = { ...process.env, ...Object.fromEntries(values.map(([variable, value]) => [variable, String(value)])) };
   const { status } = spawnSync(process.execPath, jest, { stdio: 'inherit', env });
   if (status !== 0) failed.push(name);
-  console.log(`${name}: ${status === 0 ? 'passed' : 'FAILED'} after ${Math.round((Date.now() - startMs) / 1000)} s`);
+  const seconds = (Date.now() - startMs) / 1000;
+  results.push({ name, settings: Object.fromEntries(values), isPassed: status === 0, seconds });
+  console.log(`${name}: ${status === 0 ? 'passed' : 'FAILED'} after ${Math.round(seconds)} s`);
 }
+const isWhole = only === undefined;
+const publish = (coverage) => {
+  if (isWhole || 'write' in flags) writeNightlyFigures(results, Number(share), coverage);
+};
 if (failed.length > 0) {
+  publish(undefined);
   console.error(`Failed: ${failed.join(', ')}`);
   process.exit(1);
 }
 // All the others, and these by day.
 delete process.env.NUTHATCH_NIGHTLY;
-if (only === undefined) {
-  process.argv.length = 2;
-  await import('./test.mjs');
-}
+if (isWhole) {
+  const { folder, args } = coverageRun();
+  const { status } = spawnSync(process.execPath, ['scripts/test.mjs', ...args], { stdio: 'inherit' });
+  publish(coverageOf(folder));
+  process.exitCode = status ?? 1;
+} else publish(undefined);

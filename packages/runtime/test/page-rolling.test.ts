@@ -22,7 +22,7 @@ async function transactionsByPage(fileSystem: MemoryFileSystem): Promise<readonl
 afterEach(() => jest.restoreAllMocks());
 
 describe('a page', () => {
-  it('ends with its last transaction by count, one after the other or many at once, and goes on after an opening', async () => {
+  it('ends with its last transaction by count, of single writes and of many at once, and goes on after an opening', async () => {
     const fileSystem = new MemoryFileSystem();
     let db = await open(fileSystem, { pageTransactions: 10 });
     await insert(db, 0, 14);

@@ -1,0 +1,122 @@
+/** What a nightly run counted, as a table in docs/figures.md between the marks `nightly:start` and `nightly:end`. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const PAGE = 'docs/figures.md';
+const [START, END] = ['<!-- nightly:start -->', '<!-- nightly:end -->'];
+
+/** What the variable of a part counts. */
+const COUNTED = {
+  NUTHATCH_KILLS: 'processes killed while they write',
+  NUTHATCH_MIGRATE_KILLS: 'processes killed while they migrate',
+  NUTHATCH_MIGRATE_CUTS: 'power cuts in a migration',
+  NUTHATCH_MIGRATE_CITIES: 'documents in each migration',
+  NUTHATCH_COPY_KILLS: 'processes killed while they copy',
+  NUTHATCH_NODE_KILLS: 'nodes of a shared journal killed',
+  NUTHATCH_NODE_HISTORIES: 'histories of several nodes',
+  NUTHATCH_CRASH_RUNS: 'histories, each cut after every call of the file system',
+  NUTHATCH_WAYS: 'ways of storing, verified and opened',
+  NUTHATCH_EVOLUTIONS: 'changes of classes over stored documents',
+  NUTHATCH_HISTORIES: 'histories of migrations',
+  NUTHATCH_POWER_CUTS: 'power cuts that lose what was not synced',
+  NUTHATCH_FUZZED_FRAMES: 'frames of random bytes, read',
+  NUTHATCH_FUZZED_MANIFESTS: 'manifests of random bytes, read',
+  NUTHATCH_FUZZED_MESSAGES: 'messages of random bytes to a sync server',
+  NUTHATCH_ENGINE_OPERATIONS: 'operations compared with a plain reference',
+  NUTHATCH_ENGINE_FAULTS: 'calls of the file system that fail',
+  NUTHATCH_RELEASE_OPERATIONS: 'operations on released documents, compared with a reference',
+  NUTHATCH_RELEASE_FAULT_STRIDE: 'calls of the file system from one fault to the next',
+  NUTHATCH_BLOB_RUNS: 'histories of files beside documents',
+  NUTHATCH_CONDITIONS: 'random conditions and orders, compared with a look at every document',
+  NUTHATCH_WATCHED_CONDITIONS: 'watched queries of random conditions',
+  NUTHATCH_ROWS: 'queries for rows and groups, compared with a look at every document',
+  NUTHATCH_VECTORS: 'queries for nearest neighbours, compared with a look at every document',
+  NUTHATCH_REFERENCE_RUNS: 'histories of references between documents',
+  NUTHATCH_SYNC_OPERATIONS: 'operations of a server and its replicas, compared with a reference',
+  NUTHATCH_KEY_INSERTS: 'inserts with ids of granted ranges',
+};
+
+/**
+ * Writes the table.
+ *
+ * @param results name, settings as variable → value, `isPassed`, `seconds` of each part that ran.
+ * @param share of the whole numbers.
+ * @param coverage as `coverageOf` gives it; undefined: it was not measured.
+ */
+export function writeNightlyFigures(results, share, coverage, page = PAGE) {
+  const rows = results.flatMap(({ name, settings, isPassed, seconds }) => {
+    const counts = Object.entries(settings).map(([variable, value]) => [
+      value.toLocaleString('en'),
+      COUNTED[variable] ?? variable,
+    ]);
+    const result = isPassed ? `passed in ${Math.round(seconds).toLocaleString('en')} s` : '**failed**';
+    const [first = ['all', 'of the part']] = counts;
+    return [
+      `| ${name} | ${first[0]} | ${first[1]} | ${result} |`,
+      ...counts.slice(1).map(([count, what]) => `| | ${count} | ${what} | |`),
+    ];
+  });
+  const size = share === 1 ? '' : `, at ${share} of the numbers`;
+  const text = [
+    `Measured on ${new Date().toISOString().slice(0, 10)} with Node ${process.versions.node} on ${cpus().length} cores${size}. Each number is the size of the part; the part passed as a whole.`,
+    '',
+    '| part | count | of | result |',
+    '|---|---|---|---|',
+    ...rows,
+    ...(coverage === undefined ? [] : ['', ...coverageTable(coverage)]),
+  ].join('\n');
+  const before = readFileSync(page, 'utf8');
+  const [start, end] = [before.indexOf(START), before.indexOf(END)];
+  if (start < 0 || end < start) {
+    console.error(`${page} lacks the marks ${START} and ${END}: nothing was written.`);
+    return;
+  }
+  writeFileSync(page, `${before.slice(0, start)}${START}\n\n${text}\n\n${before.slice(end)}`);
+  console.log(`${page} written`);
+}
+
+/** A folder for the coverage of a run, and the arguments for Jest that fill it. */
+export function coverageRun() {
+  const folder = mkdtempSync(join(tmpdir(), 'nuthatch-coverage-'));
+  const collected = readdirSync('packages').map((name) => `--collectCoverageFrom=packages/${name}/src/**/*.ts`);
+  const args = ['--coverage', '--coverageProvider=v8', '--coverageReporters=json-summary', ...collected];
+  return { folder, args: [...args, `--coverageDirectory=${folder}`] };
+}
+
+/** Package → covered and total lines and branches; undefined when nothing was measured. */
+export function coverageOf(folder) {
+  let summary;
+  try {
+    summary = JSON.parse(readFileSync(join(folder, 'coverage-summary.json'), 'utf8'));
+  } catch {
+    return undefined; // The run ended before Jest wrote it: the table goes without.
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  const packages = {};
+  for (const [file, { lines, branches }] of Object.entries(summary)) {
+    const name = /packages[\\/]([^\\/]+)[\\/]src[\\/]/.exec(file)?.[1];
+    if (name === undefined || /\.test\.ts$/.test(file)) continue;
+    packages[name] ??= { lines: [0, 0], branches: [0, 0] };
+    const of = packages[name];
+    of.lines = [of.lines[0] + lines.covered, of.lines[1] + lines.total];
+    of.branches = [of.branches[0] + branches.covered, of.branches[1] + branches.total];
+  }
+  return packages;
+}
+
+function coverageTable(packages) {
+  const share = ([covered, total]) => (total === 0 ? '–' : `${((100 * covered) / total).toFixed(1)} %`);
+  const rows = Object.entries(packages).map(
+    ([name, { lines, branches }]) =>
+      `| ${name} | ${share(lines)} | ${share(branches)} | ${lines[1].toLocaleString('en')} |`,
+  );
+  return [
+    'Coverage by the whole suite by day, in one process each; what tests run in processes of their own is not counted:',
+    '',
+    '| package | lines | branches | lines of source |',
+    '|---|---|---|---|',
+    ...rows.sort(),
+  ];
+}
