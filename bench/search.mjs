@@ -12,6 +12,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openFts5 } from './lib/fts5.mjs';
 
 const require = createRequire(import.meta.url);
 const { openDatabase } = require('@nuthatch/runtime/generated');
@@ -52,17 +53,25 @@ function word() {
 const textOf = (count) => Array.from({ length: count }, word).join(' ');
 const issues = Array.from({ length: COUNT }, (_, id) => ({ id: id + 1, title: textOf(6), text: textOf(WORDS - 6) }));
 
-/** Places in the order of frequency. */
+/** Words by their place in the order of frequency. */
 const QUESTIONS = [
-  ['two frequent words', 30, 100],
-  ['frequent and less so', 30, 3_000],
-  ['two words in between', 300, 700],
-  ['two rare words', 3_000, 9_000],
-].map(([name, a, b]) => ({ name, text: `${words[a]} ${words[b]}` }));
+  ...[
+    ['two frequent words', 30, 100],
+    ['frequent and less so', 30, 3_000],
+    ['two words in between', 300, 700],
+    ['two rare words', 3_000, 9_000],
+  ].map(([name, a, b]) => ({ name, text: `${words[a]} ${words[b]}` })),
+  {
+    name: 'beginning of three letters',
+    text: words[300].slice(0, 3),
+    asked: `${words[300].slice(0, 3)}*`,
+    options: { prefix: true },
+  },
+  { name: 'one wrong letter', text: `${words[1_300]}x`, options: { fuzzy: 1 } },
+  { name: 'two wrong letters', text: `${words[1_300]}x`, options: { fuzzy: 2 } },
+];
 
-const rows = [];
 function note(what, ours, theirs, unit) {
-  rows.push([what, ours, theirs, unit]);
   console.log(`${what.padEnd(44)} ${shown(ours).padStart(10)} ${shown(theirs).padStart(10)} ${unit}`);
 }
 const shown = (value) => (value === undefined ? '–' : value >= 100 ? value.toFixed(0) : value.toPrecision(3));
@@ -89,14 +98,6 @@ async function cpuMs(work) {
   return { cpu: (user + system) / 1_000, wall: performance.now() - startMs, result };
 }
 
-function openSqlite(path) {
-  const Sqlite = require('better-sqlite3');
-  const sqlite = new Sqlite(path);
-  sqlite.pragma('journal_mode = WAL');
-  sqlite.pragma('synchronous = OFF');
-  return sqlite;
-}
-
 const bytesIn = (directory) =>
   readdirSync(directory).reduce((sum, name) => sum + statSync(join(directory, name)).size, 0);
 
@@ -109,6 +110,23 @@ async function main() {
     console.log(`load ${loadavg()[0].toFixed(1)}`);
   } finally {
     rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** The same documents first, then the time; a new query each time: one that is asked again remembers its answer. */
+function measureQuestions(db, fts) {
+  const times = isSmoke ? 3 : 20;
+  for (const { name, text, asked = text, options } of QUESTIONS) {
+    const ours = db.issue
+      .search(text, options)
+      .keys()
+      .sort((a, b) => a - b);
+    const theirs = options?.fuzzy ? undefined : fts?.all(asked).sort((a, b) => a - b);
+    if (theirs !== undefined && ours.join() !== theirs.join())
+      throw new Error(`${asked}: ${ours.length} documents, FTS5 has ${theirs.length}`);
+    const own = cpuOf(times, () => db.issue.search(text, options).limit(20).keys());
+    const other = theirs && cpuOf(times, () => fts.best(asked));
+    note(`${name}, 20 best of ${ours.length}`, own, other, 'ms');
   }
 }
 
@@ -125,85 +143,34 @@ async function measure(directory) {
   const searched = await cpuMs(() => fill(withSearch, { memory: true }));
   const memory = searched.result;
 
-  const sqlite = openSqlite(join(directory, 'sqlite.db'));
-  sqlite.exec("create virtual table issue using fts5(title, text, tokenize = 'unicode61')");
-  const add = sqlite.prepare('insert into issue (rowid, title, text) values (?, ?, ?)');
-  const addAll = sqlite.transaction((some) => {
-    for (const { id, title, text } of some) add.run(id, title, text);
-  });
+  const fts = openFts5(join(directory, 'sqlite.db'));
   const filled = await cpuMs(() => {
-    for (let at = 0; at < COUNT; at += BATCH) addAll(issues.slice(at, at + BATCH));
+    for (let at = 0; at < COUNT; at += BATCH) fts?.addAll(issues.slice(at, at + BATCH));
   });
-  note('indexing a document', ((searched.cpu - plain.cpu) / COUNT) * 1_000, (filled.cpu / COUNT) * 1_000, 'µs');
+  const ofTheirs = ({ cpu }, count) => fts && (cpu / count) * 1_000;
+  note('indexing a document', ((searched.cpu - plain.cpu) / COUNT) * 1_000, ofTheirs(filled, COUNT), 'µs');
 
   // What was written last is packed beside everything else.
   await new Promise((resolve) => setTimeout(resolve, isSmoke ? 100 : 5_000));
+  measureQuestions(memory, fts);
 
-  const best = sqlite.prepare('select rowid from issue where issue match ? order by rank limit 20').pluck();
-  const all = sqlite.prepare('select rowid from issue where issue match ?').pluck();
-  for (const { name, text } of QUESTIONS) {
-    const ours = memory.issue
-      .search(text)
-      .keys()
-      .sort((a, b) => a - b);
-    const theirs = all.all(text).sort((a, b) => a - b);
-    if (ours.join() !== theirs.join()) throw new Error(`${text}: ${ours.length} documents, FTS5 has ${theirs.length}`);
-    const times = isSmoke ? 3 : 20;
-    // A new query each time: one that is asked twice without a write between remembers its answer.
-    const own = cpuOf(times, () => memory.issue.search(text).limit(20).keys());
-    note(
-      `${name}, 20 best of ${ours.length}`,
-      own,
-      cpuOf(times, () => best.all(text)),
-      'ms',
-    );
-  }
-  const typed = words[300].slice(0, 3);
-  const begun = memory.issue.search(typed, { prefix: true });
-  const found = all.all(`${typed}*`).length;
-  if (begun.count() !== found) throw new Error(`${typed}*: ${begun.count()} documents, FTS5 has ${found}`);
-  note(
-    `beginning of three letters, 20 best of ${found}`,
-    cpuOf(5, () => memory.issue.search(typed, { prefix: true }).limit(20).keys()),
-    cpuOf(5, () => best.all(`${typed}*`)),
-    'ms',
-  );
-  const misspelt = `${words[1_300]}x`;
-  note(
-    'one wrong letter, 20 best',
-    cpuOf(5, () => memory.issue.search(misspelt, { fuzzy: 1 }).limit(20).keys()),
-    undefined,
-    'ms',
-  );
-  note(
-    'two wrong letters, 20 best',
-    cpuOf(5, () => memory.issue.search(misspelt, { fuzzy: 2 }).limit(20).keys()),
-    undefined,
-    'ms',
-  );
-
-  const updates = Math.min(5_000, COUNT);
-  const texts = Array.from({ length: updates }, () => textOf(WORDS - 6));
+  const count = Math.min(5_000, COUNT);
+  const changes = Array.from({ length: count }, (_, at) => [at * Math.floor(COUNT / count) + 1, textOf(WORDS - 6)]);
   const update = (db) =>
     cpuMs(async () => {
       let last;
-      for (let at = 0; at < updates; at++)
-        last = db.issue.update(at * Math.floor(COUNT / updates) + 1, { text: texts[at] });
+      for (const [id, text] of changes) last = db.issue.update(id, { text });
       await last;
     });
   const again = await fill(withoutSearch, { memory: true });
   const without = await update(again);
   await again.close();
   const during = await update(memory);
-  const change = sqlite.prepare('update issue set text = ? where rowid = ?');
-  const changeAll = sqlite.transaction(() => {
-    for (const [at, text] of texts.entries()) change.run(text, at * Math.floor(COUNT / updates) + 1);
-  });
-  const changed = await cpuMs(() => changeAll());
-  note('update of a text, more than without search', ((during.cpu - without.cpu) / updates) * 1_000, undefined, 'µs');
-  note('update of a text', (during.cpu / updates) * 1_000, (changed.cpu / updates) * 1_000, 'µs');
+  const changed = await cpuMs(() => fts?.changeAll(changes));
+  note('update of a text, more than without search', ((during.cpu - without.cpu) / count) * 1_000, undefined, 'µs');
+  note('update of a text', (during.cpu / count) * 1_000, ofTheirs(changed, count), 'µs');
   await memory.close();
-  sqlite.close();
+  fts?.close();
 
   const written = await fill(withSearch, options);
   await written.compact();

@@ -45,6 +45,10 @@ class SearchIndex implements RankedIndex {
     this.version = versionText(fields);
   }
 
+  get documentCount(): number {
+    return this.#index.rows.size;
+  }
+
   get changeCount(): number {
     return this.#index.version;
   }

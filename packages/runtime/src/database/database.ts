@@ -493,7 +493,7 @@ export class Database<Tx> implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    const { journal, feed, events, options } = this.#parts;
+    const { journal, feed, events, options, collections } = this.#parts;
     const wasFailed = this.#state === 'failed';
     this.#state = 'closing';
     this.#expiryTimer.stop();
@@ -509,6 +509,7 @@ export class Database<Tx> implements AsyncDisposable {
       if (!wasFailed) throw error; // A failure that is known already was reported by it.
     } finally {
       feed.close();
+      for (const { search } of collections.values()) search?.stop();
       this.#state = 'closed';
       if (options.directory !== undefined) noteClosed(this);
       forgetSignals(this);

@@ -109,8 +109,9 @@ export class Maintenance {
     const compactions = this.#compactions;
     compactions.isRunning = true;
     try {
-      // A state that is still being loaded could not be saved, and the next opening would read every word again.
-      for (const { search } of this.#collections) await search?.complete();
+      // A state that is still being loaded could not be saved, and the next opening would read every word again. Without one
+      // the snapshot is whole all the same.
+      for (const { search } of this.#collections) await search?.complete().catch(() => undefined);
       this.#blobs.collector.mark(files.journal.lastSeq);
       const compacted = await compact({ ...files, source: this.#source, atSettled: this.#atSettled, isGivenUp });
       const oldestSeq = oldestSeqOf(files.journal.checkpointPort.log.manifest.current);

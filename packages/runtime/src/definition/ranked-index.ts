@@ -31,6 +31,8 @@ export interface SavedState {
 
 export interface RankedIndex {
   readonly version: string;
+  /** Documents that it knows. */
+  readonly documentCount: number;
   /** Counts changes: what was found before another one is not the answer any more. */
   readonly changeCount: number;
   /** @throws DatabaseError `INVALID_QUERY`. */

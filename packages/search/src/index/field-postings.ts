@@ -12,7 +12,7 @@ const STEP_POSTINGS = 8_192;
 const TERM_COST = 16;
 
 export class FieldPostings {
-  terms = new TermTable();
+  #terms = new TermTable();
   /** Whole, the oldest first; never changed, only replaced. */
   #parts: readonly PostingPart[] = [];
   #recent = new RecentPostings();
@@ -23,13 +23,17 @@ export class FieldPostings {
 
   /** Begins with what was saved. */
   begin(terms: TermTable, packed: PackedPostings, lengths: Uint32Array): void {
-    this.terms = terms;
+    this.#terms = terms;
     this.#parts = [packed];
     this.#recent = new RecentPostings();
     this.#lengths = lengths;
     this.#documentCount = 0;
     this.#totalLength = 0;
     for (const length of lengths) this.#note(length);
+  }
+
+  get terms(): TermTable {
+    return this.#terms;
   }
 
   /** Documents that have a term in it. */
@@ -69,7 +73,7 @@ export class FieldPostings {
     this.#note(terms.length);
     const counts = new Map<string, number>();
     for (const term of terms) counts.set(term, (counts.get(term) ?? 0) + 1);
-    for (const [term, count] of counts) this.#recent.add(this.terms.numberFor(term), row, count);
+    for (const [term, count] of counts) this.#recent.add(this.#terms.numberFor(term), row, count);
   }
 
   /** A document is gone; its postings stay until they are packed anew, and nobody reads them. O(1). */
@@ -99,6 +103,21 @@ export class FieldPostings {
   replace(parts: readonly PostingPart[], packed: PackedPostings): void {
     const from = this.#parts.indexOf(parts[0]!);
     this.#parts = [...this.#parts.slice(0, from), packed, ...this.#parts.slice(from + parts.length)];
+  }
+
+  /**
+   * The same with other numbers of the terms, which `packed` has already: terms that no document has any more are forgotten.
+   * Parts that came since those were begun are copied. O(terms + postings of these).
+   */
+  renumber(parts: readonly PostingPart[], packed: PackedPostings, terms: TermTable): void {
+    const from = this.#parts.indexOf(parts[0]!);
+    // Only recent postings come behind the end of all parts.
+    const later = [...this.#parts.slice(from + parts.length), this.#recent];
+    const numberFor = (old: number): number => terms.numberFor(this.#terms.termOf(old));
+    const copies = later.map((part) => (part as RecentPostings).copy(numberFor));
+    this.#recent = copies.pop()!;
+    this.#parts = [packed, ...copies];
+    this.#terms = terms;
   }
 
   #note(length: number): void {

@@ -11,7 +11,7 @@
  * afterwards goes elsewhere. Rows are numbered anew, so nothing that is gone is saved.
  */
 import { ByteReader, ByteWriter, type Steps, type StoreKey } from '@nuthatch/runtime/search';
-import { type FieldPostings, packing } from './field-postings.js';
+import { packing } from './field-postings.js';
 import { PackedPostings } from './packed-postings.js';
 import type { PostingPart } from './posting-part.js';
 import { TermTable } from './term-table.js';
@@ -26,7 +26,8 @@ const KEY = { text: 0, count: 1, number: 2, bigint: 3 } as const;
 
 /** The parts of a field as they were at the moment of the capture. */
 interface CapturedField {
-  readonly field: FieldPostings;
+  /** Numbers of terms belong to their parts: packing may give others. */
+  readonly terms: TermTable;
   readonly parts: readonly PostingPart[];
   readonly lengths: Uint32Array;
 }
@@ -46,7 +47,7 @@ export function saving(index: TextIndex): SavedPieces {
   const { isLive, keys } = index.rows.copy();
   const captured: CapturedField[] = index.fields.map((field) => {
     field.freeze();
-    return { field, parts: field.parts, lengths: field.lengths.slice(0, keys.length) };
+    return { terms: field.terms, parts: field.parts, lengths: field.lengths.slice(0, keys.length) };
   });
   const pieces: Uint8Array[] = [];
   return { steps: writing(captured, isLive, keys, pieces), take: () => pieces.shift() };
@@ -76,14 +77,14 @@ function* writing(
     if (writer.position >= PIECE_BYTES) flush();
     yield;
   }
-  for (const { field, parts, lengths } of captured) {
+  for (const { terms, parts, lengths } of captured) {
     for (let row = 0; row < keys.length; row++) {
       if (isLive[row] === 1) writer.varint(lengths[row] ?? 0);
       if (row % STEP_KEYS !== 0) continue;
       if (writer.position >= PIECE_BYTES) flush();
       yield;
     }
-    yield* writeTerms(writer, flush, field, parts, isLive, rowOf, pieces);
+    yield* writeTerms(writer, flush, terms, parts, isLive, rowOf, pieces);
   }
   flush();
 }
@@ -91,13 +92,13 @@ function* writing(
 function* writeTerms(
   writer: ByteWriter,
   flush: () => void,
-  field: FieldPostings,
+  terms: TermTable,
   parts: readonly PostingPart[],
   isLive: Uint8Array,
   rowOf: Uint32Array,
   pieces: Uint8Array[],
 ): Steps {
-  const sorted = yield* field.terms.sorting();
+  const sorted = yield* terms.sorting();
   const sizes: number[] = [];
   const ends: number[] = [];
   let termCount = 0;
@@ -106,7 +107,7 @@ function* writeTerms(
     sorted.length,
     isLive,
     rowOf,
-    (place) => field.terms.numberOf(sorted[place]!)!,
+    (place) => terms.numberOf(sorted[place]!)!,
     (_, size, end) => {
       sizes.push(size);
       ends.push(end);

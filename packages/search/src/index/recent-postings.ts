@@ -36,6 +36,19 @@ export class RecentPostings implements PostingPart {
     this.#heads[term] = at;
   }
 
+  /** The same with other numbers of the terms. O(terms + postings). */
+  copy(numberFor: (term: number) => number): RecentPostings {
+    const copy = new RecentPostings();
+    for (let term = 0; term < this.#heads.length; term++) {
+      if (this.#heads[term] === NONE) continue;
+      const number = numberFor(term);
+      const list: number[] = [];
+      for (let at = this.#heads[term]!; at !== NONE; at = this.#before[at]!) list.push(at);
+      for (const at of list.reverse()) copy.add(number, this.#rows[at]!, this.#counts[at]!);
+    }
+    return copy;
+  }
+
   read(term: number, isLive: Uint8Array, sink: PostingSink): void {
     if (term >= this.#heads.length) return;
     const rows = this.#rows;

@@ -6,7 +6,7 @@ import { loading, saving } from './index-state.js';
 import { EditDistances, TermTable } from './term-table.js';
 import { TextIndex } from './text-index.js';
 
-const SMALL = { leastRecent: 40, mostParts: 2, leastGone: 8, goneShare: 0.25 };
+const SMALL = { leastRecent: 40, mostParts: 2, leastGone: 8, goneShare: 0.25, leastTerms: 20 };
 const TERMS = Array.from({ length: 30 }, (_, index) => `t${index}`);
 
 /** Every document that has the terms, with its score, by key. */
@@ -37,7 +37,10 @@ it('gives the scores of a new index to the last bit, after any writes, packed or
     const random = new SeededRandom(seed);
     let index = new TextIndex(2, SMALL);
     const held = new Map<number, readonly string[][]>();
-    const some = (): string[] => Array.from({ length: random.between(0, 12) }, () => random.pick(TERMS));
+    // Terms that come once and go again are forgotten meanwhile.
+    let once = 0;
+    const some = (): string[] =>
+      Array.from({ length: random.between(0, 12) }, () => (random.next() < 0.3 ? `once${once++}` : random.pick(TERMS)));
     let packing: Generator | undefined;
     for (let step = 0; step < 1_500; step++) {
       const key = random.between(0, 60);
@@ -85,6 +88,18 @@ it('saves the moment of the capture, whatever is written before its bytes are ma
   const loaded = runSteps(loading(Buffer.concat(pieces), 1));
   expect(answer(loaded, ['b'], true)).toBe(due);
   expect(answer(loaded, ['c'], true)).toBe('');
+});
+
+it('forgets terms that no document has any more', () => {
+  const index = new TextIndex(1, { ...SMALL, leastTerms: 100 });
+  for (let round = 0; round < 5_000; round++) {
+    index.remove('k');
+    index.add('k', [[`id${round}`, 'same']]);
+    index.packNow();
+  }
+  expect(index.fields[0]!.terms.size).toBeLessThan(500);
+  expect(answer(index, ['id4999', 'same'], true)).toMatch(/^k /);
+  expect(answer(index, ['id4998'], true)).toBe('');
 });
 
 it('keeps no row, posting or term of documents that are gone when it is saved', () => {

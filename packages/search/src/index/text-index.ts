@@ -8,7 +8,13 @@
  */
 import { runSteps, type Steps, type StoreKey } from '@nuthatch/runtime/search';
 import { FieldPostings, packing } from './field-postings.js';
+import type { PostingPart } from './posting-part.js';
+import { PostingSink } from './posting-sink.js';
 import { Rows } from './rows.js';
+import { TermTable } from './term-table.js';
+
+/** Terms between two steps, where each may have many postings. */
+const STEP_TERMS = 16;
 
 /** When what is there is packed. */
 export interface PackingLimits {
@@ -20,9 +26,17 @@ export interface PackingLimits {
   readonly leastGone: number;
   /** The same as a share of those that are there. */
   readonly goneShare: number;
+  /** Terms of a field that are looked through for those that no document has any more, at least. */
+  readonly leastTerms: number;
 }
 
-const LIMITS: PackingLimits = { leastRecent: 262_144, mostParts: 6, leastGone: 4_096, goneShare: 0.25 };
+const LIMITS: PackingLimits = {
+  leastRecent: 262_144,
+  mostParts: 6,
+  leastGone: 4_096,
+  goneShare: 0.25,
+  leastTerms: 65_536,
+};
 
 export class TextIndex {
   readonly rows = new Rows();
@@ -85,8 +99,8 @@ export class TextIndex {
         field.freeze();
         const parts = isWhole ? field.parts : field.parts.slice(field.parts.length - recentCount(field));
         if (parts.length === 0) continue;
-        const packed = yield* packing(parts, field.terms.size, this.rows.isLive);
-        field.replace(parts, packed);
+        if (isWhole && field.terms.size >= this.#limits.leastTerms) yield* renewing(field, parts, this.rows.isLive);
+        else field.replace(parts, yield* packing(parts, field.terms.size, this.rows.isLive));
       }
       this.rows.release(gone);
     } finally {
@@ -98,6 +112,26 @@ export class TextIndex {
   packNow(): void {
     if (this.isPackingDue) runSteps(this.packing());
   }
+}
+
+/** Packs all, and forgets the terms that no document has any more when they are half of all. */
+function* renewing(field: FieldPostings, parts: readonly PostingPart[], isLive: Uint8Array): Steps {
+  const { terms } = field;
+  const sorted = yield* terms.sorting();
+  const sink = new PostingSink();
+  const next = new TermTable();
+  for (const [place, term] of sorted.entries()) {
+    sink.clear();
+    for (const part of parts) part.read(terms.numberOf(term)!, isLive, sink);
+    if (sink.size > 0) next.begin(term);
+    if (place % STEP_TERMS === 0) yield;
+  }
+  if (next.size * 2 > terms.size) {
+    field.replace(parts, yield* packing(parts, terms.size, isLive));
+    return;
+  }
+  const numberAt = (place: number): number => terms.numberOf(next.termOf(place))!;
+  field.renumber(parts, yield* packing(parts, next.size, isLive, undefined, numberAt), next);
 }
 
 /** Parts at the end that are not packed. */

@@ -31,6 +31,7 @@ export class SearchHost implements PluginIndex<object, StoreKey> {
   readonly #noted = new Set<StoreKey>();
   #work: Steps | undefined;
   #isCaring = false;
+  #isStopped = false;
   /** What happened at the opening. */
   opening: SearchOpening = 'built';
   /** The bytes that were loaded, as long as nothing was written since. */
@@ -90,12 +91,21 @@ export class SearchHost implements PluginIndex<object, StoreKey> {
     if (this.#state === 'ready') return;
     this.#work ??= this.#building();
     try {
-      await runStepsInSlices(this.#work, SLICE_MS.reading);
+      await runStepsInSlices(this.#untilStopped(this.#work), SLICE_MS.reading);
     } catch (error) {
       // A document that cannot be read: the next who asks tries again, and gets the error.
       this.#work = undefined;
       throw error;
     }
+  }
+
+  /** The database is closed: work that nobody needs any more ends. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  *#untilStopped(work: Steps): Steps {
+    while (!this.#isStopped && work.next().done !== true) yield;
   }
 
   /** Complete now: somebody asks. @returns how often it has changed. */
@@ -115,15 +125,20 @@ export class SearchHost implements PluginIndex<object, StoreKey> {
       yield* this.#index.loadState(bytes);
     } catch {
       // The frames around it were whole, so other code wrote it. The documents tell all that it told.
-      this.opening = 'rebuilt: unreadable state';
-      this.#noted.clear();
-      yield* this.#building();
-      return;
+      return yield* this.#rebuilding();
     }
     const isUnchanged = this.#noted.size === 0;
     yield* this.#indexNoted();
+    // A state of other documents than those of its snapshot would answer with what is not there.
+    if (this.#index.documentCount !== this.#store.size) return yield* this.#rebuilding();
     if (isUnchanged) this.#loaded = { bytes, changeCount: this.#index.changeCount };
     this.#state = 'ready';
+  }
+
+  *#rebuilding(): Steps {
+    this.opening = 'rebuilt: unreadable state';
+    this.#noted.clear();
+    yield* this.#building();
   }
 
   /** Until nothing is noted: writes may note more between two steps. */
@@ -191,13 +206,20 @@ export class SearchHost implements PluginIndex<object, StoreKey> {
 
   /** Packs what was written lately, in slices beside everything else. */
   #careSoon(): void {
-    if (this.#isCaring) return;
+    if (this.#isCaring || this.#isStopped) return;
     const care = this.#index.care();
     if (care === undefined) return;
     this.#isCaring = true;
-    runStepsInSlices(care, SLICE_MS.writing).finally(() => {
-      this.#isCaring = false;
-    });
+    runStepsInSlices(this.#untilStopped(care), SLICE_MS.writing)
+      .finally(() => {
+        this.#isCaring = false;
+      })
+      // What was written meanwhile may be as much again.
+      .then(
+        () => this.#careSoon(),
+        // Not packed, it answers all the same; the next write tries again.
+        () => undefined,
+      );
   }
 
   // Snapshots
