@@ -150,7 +150,7 @@ class Question implements RankedQuestion {
     this.#options = options;
     this.#answerer = answerer;
     this.#words = wordsOf(text, options, fields, readers);
-    requireFewWords(collection, this.#words.length);
+    requireFewWords(collection, this.#words.length, options);
   }
 
   hits(): RankedHits {

@@ -116,6 +116,7 @@ describe('a search in memory', () => {
     ['fields that are no list', ['login', { fields: 'title' }]],
     ['conditions that are none', ['login', { where: 'open' }]],
     ['conditions on what has no index', ['login', { where: { text: 'a' } }]],
+    ['33 words with typing errors', [Array.from({ length: 33 }, (_, at) => `word${at}`).join(' '), { fuzzy: true }]],
     ['a very long text', ['a'.repeat(70_000)]],
     [
       '10,000 words',

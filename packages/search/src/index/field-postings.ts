@@ -85,9 +85,8 @@ export class FieldPostings {
     this.#lengths[row] = 0;
   }
 
-  /** The postings of a term whose documents are there. O(postings of the term). */
+  /** Adds the postings of a term whose documents are there. O(postings of the term). */
   read(term: number, isLive: Uint8Array, sink: PostingSink): void {
-    sink.clear();
     for (const part of this.#parts) part.read(term, isLive, sink);
     this.#recent.read(term, isLive, sink);
   }
@@ -142,7 +141,9 @@ export function* packing(
   onTerm?: (place: number, postingCount: number, endByte: number) => void,
 ): Steps<PackedPostings> {
   const sink = new PostingSink();
-  const packer = new PostingPacker();
+  let room = 0;
+  for (const part of parts) room += part.byteCount;
+  const packer = new PostingPacker(room);
   let cost = 0;
   for (let place = 0; place < termCount; place++) {
     const term = termAt === undefined ? place : termAt(place);

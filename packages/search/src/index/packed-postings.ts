@@ -18,6 +18,10 @@ export class PackedPostings implements PostingPart {
     readonly bytes: Uint8Array,
   ) {}
 
+  get byteCount(): number {
+    return this.bytes.length;
+  }
+
   read(term: number, isLive: Uint8Array, sink: PostingSink): void {
     if (term + 1 >= this.starts.length) return;
     const { bytes } = this;
@@ -47,11 +51,16 @@ export class PackedPostings implements PostingPart {
 
 /** Packs one term after the other. */
 export class PostingPacker {
-  #bytes = new Uint8Array(65_536);
+  #bytes: Uint8Array;
   #starts = new Uint32Array(1_024);
   #length = 0;
   #terms = 0;
   #size = 0;
+
+  /** @param roomBytes as many as there will be, more or less: what is made once need not be copied in one long turn. */
+  constructor(roomBytes: number) {
+    this.#bytes = new Uint8Array(Math.max(1_024, roomBytes));
+  }
 
   get byteCount(): number {
     return this.#length;
@@ -95,12 +104,10 @@ export class PostingPacker {
   }
 
   finish(): PackedPostings {
-    return new PackedPostings(
-      this.#size,
-      this.#starts.slice(0, this.#terms + 1),
-      // Room that was made ahead would stay for as long as these are asked.
-      this.#bytes.slice(0, this.#length),
-    );
+    const bytes = this.#bytes.subarray(0, this.#length);
+    // Room that is left over stays for as long as these are asked: a little does no harm.
+    const isTight = this.#length * 8 > this.#bytes.length * 7;
+    return new PackedPostings(this.#size, this.#starts.slice(0, this.#terms + 1), isTight ? bytes : bytes.slice());
   }
 }
 

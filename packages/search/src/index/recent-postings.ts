@@ -20,6 +20,10 @@ export class RecentPostings implements PostingPart {
     return this.#size;
   }
 
+  get byteCount(): number {
+    return this.#size * 3;
+  }
+
   /** The row has the term so often. O(1). */
   add(term: number, row: number, count: number): void {
     if (term >= this.#heads.length)

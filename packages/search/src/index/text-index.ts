@@ -99,6 +99,7 @@ export class TextIndex {
         field.freeze();
         const parts = isWhole ? field.parts : field.parts.slice(field.parts.length - recentCount(field));
         if (parts.length === 0) continue;
+        yield* field.terms.sorting();
         if (isWhole && field.terms.size >= this.#limits.leastTerms) yield* renewing(field, parts, this.rows.isLive);
         else field.replace(parts, yield* packing(parts, field.terms.size, this.rows.isLive));
       }

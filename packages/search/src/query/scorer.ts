@@ -15,8 +15,8 @@ import type { TextIndex } from '../index/text-index.js';
 
 const K = 1.2;
 const B = 0.75;
-/** Lists of postings that are kept for the next question. */
-const MOST_SINKS = 16;
+/** Room for postings that is kept for the next question. */
+const MOST_KEPT = 2 ** 20;
 
 /** Documents that meet a question, in no order, with their scores. */
 export interface Scored {
@@ -31,9 +31,10 @@ export interface AskedTerm {
   readonly weight: number;
 }
 
-/** A term that is asked, with its postings. */
+/** A term that is asked, and where its postings lie among those of the question. */
 interface ReadTerm extends AskedTerm {
-  readonly sink: PostingSink;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Held between questions: columns over all rows are not made for each. */
@@ -44,7 +45,7 @@ export class Scorer {
   /** Rows of the answer so far. */
   #touched = new Uint32Array(0);
   #touchedCount = 0;
-  readonly #sinks: PostingSink[] = [];
+  #sink = new PostingSink();
 
   /**
    * @param words the terms of each word of the question.
@@ -57,12 +58,13 @@ export class Scorer {
       this.#met = new Uint16Array(rows.isLive.length);
       this.#touched = new Uint32Array(rows.isLive.length);
     }
-    let sinkCount = 0;
+    const sink = this.#sink;
+    sink.clear();
     const read = words.map((terms) =>
-      terms.map((asked): ReadTerm => {
-        const sink = (this.#sinks[sinkCount++] ??= new PostingSink());
-        asked.field.read(asked.term, rows.isLive, sink);
-        return { ...asked, sink };
+      terms.map(({ field, term, weight }): ReadTerm => {
+        const from = sink.size;
+        field.read(term, rows.isLive, sink);
+        return { field, term, weight, from, to: sink.size };
       }),
     );
     // The rarest word first: the others are looked up in its documents. By the documents that are there, so that sums run
@@ -70,8 +72,8 @@ export class Scorer {
     if (isAll) read.sort((a, b) => sizeOf(a) - sizeOf(b));
     this.#touchedCount = 0;
     for (const [place, terms] of read.entries()) for (const term of terms) this.#add(term, place, isAll);
-    // What one question of many terms needed is not kept for all others.
-    this.#sinks.length = Math.min(this.#sinks.length, MOST_SINKS);
+    // The room that one question of many terms needed is not kept for all others.
+    if (sink.rows.length > MOST_KEPT) this.#sink = new PostingSink();
     return this.#taken(rows, words.length, isAll);
   }
 
@@ -91,8 +93,9 @@ export class Scorer {
     return { keys, scores: scores.subarray(0, keys.length) };
   }
 
-  #add({ field, weight, sink }: ReadTerm, place: number, isAll: boolean): void {
-    const { rows, counts, size } = sink;
+  #add({ field, weight, from, to }: ReadTerm, place: number, isAll: boolean): void {
+    const { rows, counts } = this.#sink;
+    const size = to - from;
     if (size === 0) return;
     const scores = this.#scores;
     const met = this.#met;
@@ -102,7 +105,7 @@ export class Scorer {
     const rarity = weight * (K + 1) * Math.log(1 + (field.documentCount - size + 0.5) / (size + 0.5));
     const short = K * (1 - B);
     const long = (K * B) / field.averageLength;
-    for (let index = 0; index < size; index++) {
+    for (let index = from; index < to; index++) {
       const row = rows[index]!;
       const before = met[row]!;
       // Documents that lack an earlier word are out.
@@ -118,6 +121,6 @@ export class Scorer {
 
 function sizeOf(terms: readonly ReadTerm[]): number {
   let size = 0;
-  for (const { sink } of terms) size += sink.size;
+  for (const { from, to } of terms) size += to - from;
   return size;
 }

@@ -3,7 +3,9 @@ import { DatabaseError } from '@nuthatch/model';
 import { type SearchOptions, showValue } from '@nuthatch/runtime/search';
 
 /** Words of a question. Each is looked up with its postings: a question of a whole book would hold the event loop. */
-export const MOST_WORDS = 256;
+const MOST_WORDS = 256;
+/** Each is compared with the terms of the collection: some ten milliseconds at 100,000 terms. */
+const MOST_LOOSE_WORDS = 32;
 const MOST_UNITS = 65_536;
 const KNOWN = ['prefix', 'fuzzy', 'fields', 'match'];
 
@@ -27,10 +29,13 @@ export function readText(collection: string, text: unknown): string {
 }
 
 /** @throws DatabaseError `INVALID_QUERY`. */
-export function requireFewWords(collection: string, count: number): void {
-  if (count <= MOST_WORDS) return;
-  const what = `a search of ${collection} has ${count} different words; at most ${MOST_WORDS} can be asked at once`;
-  throw new DatabaseError('INVALID_QUERY', what, { collection, wordCount: count, limit: MOST_WORDS });
+export function requireFewWords(collection: string, count: number, { prefix, fuzzy }: ReadOptions): void {
+  const isLoose = prefix === true || fuzzy !== undefined;
+  const limit = isLoose ? MOST_LOOSE_WORDS : MOST_WORDS;
+  if (count <= limit) return;
+  const how = isLoose ? ' with `prefix` or `fuzzy`' : '';
+  const what = `a search of ${collection} has ${count} different words; at most ${limit} can be asked at once${how}`;
+  throw new DatabaseError('INVALID_QUERY', what, { collection, wordCount: count, limit });
 }
 
 /** @param known the fields of the class that are searched. @throws DatabaseError `INVALID_QUERY`. */
