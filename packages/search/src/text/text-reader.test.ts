@@ -37,6 +37,11 @@ describe('the words of a text', () => {
     expect(new Set(terms)).toEqual(new Set(['ภาษา', 'ไทย']));
   });
 
+  it('are found in a moment in a long text without spaces', () => {
+    expect(reader.terms('ภาษาไทย'.repeat(10_000))).toHaveLength(20_000);
+    expect(reader.terms('東京都の天気は晴れです'.repeat(5_000)).length).toBeGreaterThan(20_000);
+  });
+
   it('are those between surrogates without their other half', () => {
     expect(reader.terms('a\ud800b \udc00c\ud800')).toEqual(['a', 'b', 'c']);
     expect(reader.terms('\ud835\udc00\ud835\udc01')).toEqual(['ab']);

@@ -30,7 +30,9 @@ export class SearchHost implements PluginIndex<object, StoreKey> {
   #savedVersion: string | undefined;
   readonly #noted = new Set<StoreKey>();
   #work: Steps | undefined;
-  #isCaring = false;
+  /** Work after writes, under way. */
+  #care: Steps | undefined;
+  #writesSinceStep = 0;
   #isStopped = false;
   /** What happened at the opening. */
   opening: SearchOpening = 'built';
@@ -206,13 +208,18 @@ export class SearchHost implements PluginIndex<object, StoreKey> {
 
   /** Packs what was written lately, in slices beside everything else. */
   #careSoon(): void {
-    if (this.#isCaring || this.#isStopped) return;
+    if (this.#isStopped) return;
+    if (this.#care !== undefined) {
+      // A bulk load gives the loop few turns: each of its writes takes a share of the work, or it would never end.
+      if (++this.#writesSinceStep % WRITES_PER_STEP === 0) this.#care.next();
+      return;
+    }
     const care = this.#index.care();
     if (care === undefined) return;
-    this.#isCaring = true;
+    this.#care = care;
     runStepsInSlices(this.#untilStopped(care), SLICE_MS.writing)
       .finally(() => {
-        this.#isCaring = false;
+        this.#care = undefined;
       })
       // What was written meanwhile may be as much again.
       .then(
@@ -234,6 +241,8 @@ export class SearchHost implements PluginIndex<object, StoreKey> {
 }
 
 const PIECE_BYTES = 128 * 1024;
+/** A step packs thousands of postings, and a write adds some dozens. */
+const WRITES_PER_STEP = 32;
 
 /** What was loaded is saved again as it is. */
 function stateOf(bytes: Uint8Array): Omit<SavedState, 'version'> {
