@@ -1,4 +1,5 @@
 /** Documents that are bytes since the opening, until somebody asks for them: nobody can tell. */
+import { setImmediate as turn } from 'node:timers/promises';
 import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
 import { readFile, replaceFile } from './disk-fixture.js';
 import { openPlayers, type PlayerDatabase, player } from './support/open-players.js';
@@ -139,5 +140,25 @@ describe('a document that was not read since the opening', () => {
       expect(again.player.findByAge(77).count()).toBe(10);
       expect(contents(again)).toEqual(due);
     }
+  });
+
+  it('does not hold the bytes of many that were read', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const options = { directory: '/data', fileSystem, compaction: 'manual', durability: 'os' } as const;
+    const written = await openPlayers(options);
+    const name = 'n'.repeat(5_000);
+    const inputs = Array.from({ length: 5_000 }, (_, index) => player(`p${index}`, { name: `${name}${index}` }));
+    for (let from = 0; from < 5_000; from += 500) await written.player.insertMany(inputs.slice(from, from + 500));
+    await written.close();
+    await using db = await openPlayers(options);
+    const held = (): number => db.stats().collections['player']!.undecodedBytes;
+    expect(held()).toBeGreaterThan(25_000_000);
+    // One of each fifty stays bytes, and so at least one of each body.
+    for (let index = 0; index < 5_000; index++) if (index % 50 !== 0) db.player.get(`p${index}`);
+    for (let turns = 0; held() > 20_000_000 && turns < 10_000; turns++) await turn();
+    expect(held()).toBeLessThan(20_000_000);
+    for (const due of inputs) expect(db.player.get(due.id)?.name).toBe(due['name' as keyof typeof due]);
+    for (const due of inputs) expect(db.player.findByEmail(due.email)).toBe(db.player.get(due.id));
+    expect(held()).toBe(0);
   });
 });

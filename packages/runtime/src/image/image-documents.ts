@@ -56,6 +56,11 @@ export class ImageDocuments {
     return this.#count;
   }
 
+  /** Length of the bodies that are held. O(bodies). */
+  get heldBytes(): number {
+    return this.#readers.reduce((bytes, reader) => bytes + (reader?.byteCount ?? 0), 0);
+  }
+
   /** Keys that are found here. O(1). */
   get size(): number {
     return this.rows.keys.size;

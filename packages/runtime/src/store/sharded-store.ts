@@ -360,9 +360,9 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
     return this.hasEntry(slot) && this.keyOf(slot) === key;
   }
 
-  /** Length of the bytes that they are held in. O(1). */
+  /** Length of the bytes that they are held in. O(bodies of frames). */
   get undecodedBytes(): number {
-    return this.#undecoded?.heldBytes ?? 0;
+    return (this.#undecoded?.heldBytes ?? 0) + (this.#image?.heldBytes ?? 0);
   }
 
   /** Count of the entries that expire. O(1). */
@@ -421,6 +421,7 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
       const undecoded = this.#undecoded!;
       document = undecoded.decode(place, slot);
       if (undecoded.count === 0) undecoded.clear();
+      else if (undecoded.isWasteful() && !this.#isRecovering) this.#tidy(undecoded);
     }
     if (this.undecodedCount === 0) this.#forgetBytes();
     return document;
