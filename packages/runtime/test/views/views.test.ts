@@ -10,6 +10,7 @@ import {
   type SaleInput,
   views,
 } from '../../../../examples/sales/generated/index.js';
+import { openDatabase as openPlayers, playerKey } from '../../../../generated/index.js';
 import { openDatabase as openParts } from '../../src/database/open-database.js';
 import { MemoryFileSystem } from '../../src/file-system/memory-file-system.js';
 import { createTestDatabase } from '../../src/testing.js';
@@ -68,6 +69,10 @@ describe('a view', () => {
     expect(db.monthlyChannel.find({ channel_month: { channel: 'web', month: { gte: '2026-11' } } }).count()).toBe(2);
     expect(db.largeSale.find({ labels: 'new', country: 'CH' }).orderBy('amount', 'desc').limit(1).keys()).toEqual([37]);
     expect(db.largeSale.get(1)).toBeUndefined();
+    expect(db.countrySales.all().orderBy('country').limit(1).select('country', 'sales').all()).toEqual([
+      { country: 'CH', sales: 10 },
+    ]);
+    expect(db.countrySales.all().aggregate({ sum: 'sales', max: 'largest' })).toEqual({ sum: 40, max: 400 });
     expect(() => db.countrySales.find({ best: 1 } as never).all()).toThrow(
       expect.objectContaining({ code: 'UNINDEXED_FIELD' }),
     );
@@ -242,6 +247,24 @@ describe('a view', () => {
     expect(done.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect([db.countrySales.get('CH')?.sales, db.countrySales.has('DE'), shown]).toEqual([2, false, 2]);
     expectViews(db);
+  });
+
+  it('does not count as a write in memory, which a lost transaction would take along', async () => {
+    const fileSystem = new FaultFileSystem();
+    await using db = await openPlayers({ directory: '/data', fileSystem, durability: 'fsync' });
+    const input = { id: 'p1', email: 'ann@example.org', age: 31, name: 'Ann', clubs: ['fcb'] };
+    await db.player.insert(input);
+    fileSystem.plan = { failAt: fileSystem.calls.length, isPermanent: true };
+    const lost = db.player.insert({ ...input, id: 'p2', email: 'bea@example.org' });
+    const kept = db.sessions.insert({
+      player: playerKey('p1'),
+      token: 'own',
+      expiresAt: new Date(Date.now() + 60_000),
+    });
+    await expect(lost).rejects.toMatchObject({ code: 'DATABASE_FAILED' });
+    // It rests on nothing that was lost: the rows that came before it are not of its collection.
+    await kept;
+    expect([db.sessions.size, db.clubMembers.get('fcb')?.members]).toEqual([1, 1]);
   });
 
   it('follows expiry, clear, bulk writes, and is there after compaction, backup and a switch of storage', async () => {
