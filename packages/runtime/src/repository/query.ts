@@ -330,7 +330,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
       listener: rows === undefined ? told : watchedRows(rows, told),
       onError: watched.feed.onError,
     });
-    return followJoins(this.#conditions, live, watched.add(live));
+    return followJoins(this.#conditions, live, () => watched.refreshOne(live), watched.add(live));
   }
 
   /** Iterates over the documents as they are now: writes meanwhile do not disturb the loop. */

@@ -22,6 +22,8 @@ export class AnswerWindow {
   #ordered: Row[] = [];
   /** Behind the window there are more. */
   #hasMore = false;
+  /** Of the rows in hand, until these are others. */
+  #keys: ReadonlySet<StoreKey> | undefined;
   readonly #pins: PinnedKeys | undefined;
 
   /**
@@ -38,6 +40,13 @@ export class AnswerWindow {
   /** Fewer rows than the limit are held though there are more. */
   get isShort(): boolean {
     return this.#hasMore && this.#documents.size < this.#limit;
+  }
+
+  /** The rows in hand, in no order, beyond which there are more: no other comes to show. The same set while they are the same. */
+  get keysOfMore(): ReadonlySet<StoreKey> | undefined {
+    if (!this.#hasMore || this.#compare !== undefined) return undefined;
+    this.#keys ??= new Set(this.#documents.keys());
+    return this.#keys;
   }
 
   /** The last row in hand of an order that goes on behind it; undefined: a new row may come to stand anywhere. */
@@ -65,16 +74,22 @@ export class AnswerWindow {
   clear(): void {
     for (const key of this.#documents.keys()) this.#pins?.unpin(key);
     this.#documents.clear();
+    this.#keys = undefined;
     this.#ordered = [];
   }
 
   #hold(key: StoreKey, document: object): void {
-    if (this.#pins !== undefined && !this.#documents.has(key)) this.#pins.pin(key);
+    if (!this.#documents.has(key)) {
+      this.#pins?.pin(key);
+      this.#keys = undefined;
+    }
     this.#documents.set(key, document);
   }
 
   #forget(key: StoreKey): void {
-    if (this.#documents.delete(key)) this.#pins?.unpin(key);
+    if (!this.#documents.delete(key)) return;
+    this.#pins?.unpin(key);
+    this.#keys = undefined;
   }
 
   /** The document of a key is this now, and belongs to the answer. O(log rows), and O(rows) to make room. */

@@ -4,7 +4,7 @@
  * A query with values of an index is found under each value, a query with a range by its range, one with keys by those, and
  * one with `or` under each of its branches. Other queries (composite ranges, `not`, `absent`, all documents) are asked once
  * for each different question. A query with a limit and an order is found only by documents up to its last row
- * (watcher-set.ts). So with twenty thousand queries on different tags, a change costs no more than its own tags, and of
+ * (watcher-set.ts), without an order by its rows alone. So with twenty thousand queries on different tags, a change costs no more than its own tags, and of
  * thousand first pages it costs those that it changes.
  */
 import type { StoreKey } from '../../structures/store-key.js';
@@ -90,7 +90,12 @@ export class InterestMap<T extends Interested> {
     const those = watchers;
     const { window } = one;
     const asked = { one };
-    those.add(asked, window?.index === index ? withinBoth(index, stretch, window.stretch) : stretch);
+    those.add(
+      asked,
+      window !== undefined && 'stretch' in window && window.index === index
+        ? withinBoth(index, stretch, window.stretch)
+        : stretch,
+    );
     return () => {
       those.delete(asked);
       if (those.size === 0 && this.#byRange.get(index) === those) this.#byRange.delete(index);

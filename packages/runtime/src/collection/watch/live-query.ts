@@ -65,19 +65,28 @@ export class LiveQuery {
     return this.#isRanked ? [] : this.#parts.conditions;
   }
 
-  /** Rows behind it are not in hand, and documents there change nothing that shows. */
+  /** Other documents are not in hand, and change nothing that shows. */
   get window(): OrderWindow | undefined {
     return this.#orderWindow;
   }
 
   /** Sees where the rows in hand end now. @returns whether it is elsewhere. */
   moveWindow(): boolean {
-    const { order } = this.#parts;
-    const last = this.#isTorn || this.#isRanked ? undefined : this.#window.lastOfMore;
-    const window = last && order && windowUpTo(last, order);
+    const window = this.#isTorn || this.#isRanked ? undefined : this.#windowNow();
     if (isSameWindow(window, this.#orderWindow)) return false;
     this.#orderWindow = window;
     return true;
+  }
+
+  #windowNow(): OrderWindow | undefined {
+    const { order } = this.#parts;
+    if (order !== undefined) {
+      const last = this.#window.lastOfMore;
+      return last && windowUpTo(last, order);
+    }
+    const keys = this.#window.keysOfMore;
+    const known = this.#orderWindow;
+    return known !== undefined && 'keys' in known && known.keys === keys ? known : keys && { keys };
   }
 
   /** Transactions up to this number are in the answer already. */

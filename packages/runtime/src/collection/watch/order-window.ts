@@ -1,13 +1,21 @@
-/** The part of an order that the rows of a limited answer lie in: documents beyond it change nothing that shows. */
-import { compareStoreKeys } from '../../structures/store-key.js';
+/** What the rows of a limited answer are, or where they lie: other documents change nothing that shows. */
+import { compareStoreKeys, type StoreKey } from '../../structures/store-key.js';
 import type { OrderingIndex, Stretch } from '../indexing/collection-index.js';
 import type { QueryOrder } from '../query/query-order.js';
 import type { Row } from './answer-window.js';
 
-export interface OrderWindow {
+export type OrderWindow = StretchWindow | KeyWindow;
+
+/** Rows of an order: the part of it that they lie in. */
+export interface StretchWindow {
   /** Undefined: the order of keys. */
   readonly index: OrderingIndex | undefined;
   readonly stretch: Stretch;
+}
+
+/** Rows in no order: their keys. */
+export interface KeyWindow {
+  readonly keys: ReadonlySet<StoreKey>;
 }
 
 /** The order of keys, for `RangeWatchers`. */
@@ -20,7 +28,7 @@ export const KEY_ORDER: Pick<OrderingIndex, 'compare'> = {
  *
  * @returns undefined where any document may come to lie before the row: it has no value, so that all others come first.
  */
-export function windowUpTo([key, document]: Row, { index, direction }: QueryOrder): OrderWindow | undefined {
+export function windowUpTo([key, document]: Row, { index, direction }: QueryOrder): StretchWindow | undefined {
   const value = index === undefined ? key : index.structure.valueOf(document);
   // Values of several fields of which the last may be left out have no one order.
   if (value === undefined || (index !== undefined && index.model.fields.length > 1)) return undefined;
@@ -33,7 +41,7 @@ export function windowUpTo([key, document]: Row, { index, direction }: QueryOrde
 
 /** Whether two windows ask for the same. */
 export function isSameWindow(a: OrderWindow | undefined, b: OrderWindow | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
+  if (a === undefined || b === undefined || 'keys' in a || 'keys' in b) return a === b;
   return a.index === b.index && isSamePoint(a.stretch.from, b.stretch.from) && isSamePoint(a.stretch.to, b.stretch.to);
 }
 

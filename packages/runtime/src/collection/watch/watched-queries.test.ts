@@ -194,6 +194,7 @@ it('asks once what many ask that name no value, and looks at none whose rows end
       .watch(told);
     db.player.all().filter(asked).orderBy('age').limit(5).watch(told);
     db.player.all().filter(asked).orderBy('id', 'asc').limit(5).watch(told);
+    db.player.all().filter(asked).limit(5).watch(told);
     db.player.find({ clubs: 'main' }).filter(asked).orderBy('age').limit(5).watch(told);
   }
   askedCount = 0;
@@ -205,5 +206,5 @@ it('asks once what many ask that name no value, and looks at none whose rows end
   askedCount = 0;
   toldCount = 0;
   await db.player.update('p1000', { name: 'Other' });
-  expect([askedCount, toldCount]).toEqual([2_000, 2_000]);
+  expect([askedCount, toldCount]).toEqual([2_500, 2_500]);
 });

@@ -62,6 +62,15 @@ export class WatchedQueries {
     }
   }
 
+  /** Something that it joins has changed: it looks again. @throws what its filter or listener throws. */
+  refreshOne(live: LiveQuery): void {
+    try {
+      live.refresh();
+    } finally {
+      this.#follow(live);
+    }
+  }
+
   /** It is found by where its rows end now. */
   #follow(live: LiveQuery): void {
     if (this.#watched.has(live) && live.moveWindow()) this.#interests.move(live);

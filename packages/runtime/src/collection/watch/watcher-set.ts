@@ -1,14 +1,15 @@
 /**
  * Watched queries that are found together, by one value or by none. All of them are concerned by a change, but for those
- * with a limited answer: these are found by the part of their order that their rows lie in.
+ * with a limited answer: these are found by the part of their order that their rows lie in, or by the keys of their rows.
  *
  * Where no value finds them (`not`, `absent`, `none`, all documents), queries that ask the same stand together, and
  * whether a document meets that is asked once for all of them.
  */
+import type { StoreKey } from '../../structures/store-key.js';
 import type { Condition, OrderingIndex } from '../indexing/collection-index.js';
 import { conditionsText } from '../indexing/condition-text.js';
 import { type ChangedDocument, type Interested, isDropped, valuesIn } from './interested.js';
-import { KEY_ORDER, type OrderWindow } from './order-window.js';
+import { KEY_ORDER, type StretchWindow } from './order-window.js';
 import { RangeWatchers } from './range-watchers.js';
 
 /** One stretch of one who asks, who may ask for several. */
@@ -23,20 +24,24 @@ export class WatcherSet<T extends Interested> {
   /** By the index that orders their rows; undefined: by key. Made when the first one has a window. */
   #windows: Map<OrderingIndex | undefined, RangeWatchers<Asked<T>>> | undefined;
 
+  /** Those whose rows have no order, by the keys of these. Made as `#windows` is. */
+  #byKey: Map<StoreKey, Set<T>> | undefined;
+
   get isEmpty(): boolean {
-    return this.#plain.size === 0 && (this.#windows === undefined || this.#windows.size === 0);
+    return this.#plain.size === 0 && (this.#windows?.size ?? 0) === 0 && (this.#byKey?.size ?? 0) === 0;
   }
 
   /** @returns what takes it out again. */
   add(one: T): () => void {
     const { window } = one;
-    if (window !== undefined) return this.#addWindow(one, window);
+    if (window !== undefined) return 'keys' in window ? this.#addKeys(one, window.keys) : this.#addWindow(one, window);
     this.#plain.add(one);
     return () => void this.#plain.delete(one);
   }
 
   find(change: ChangedDocument, found: Found<T>): void {
     for (const one of this.#plain) found(one);
+    if (this.#byKey !== undefined) for (const one of this.#byKey.get(change.storeKey) ?? []) found(one);
     if (this.#windows === undefined) return;
     for (const [index, watchers] of this.#windows) {
       if (index === undefined) watchers.find(change.storeKey, ({ one }) => found(one));
@@ -47,10 +52,28 @@ export class WatcherSet<T extends Interested> {
 
   *all(): Iterable<T> {
     yield* this.#plain;
+    for (const those of this.#byKey?.values() ?? []) yield* those;
     for (const watchers of this.#windows?.values() ?? []) for (const { one } of watchers.all()) yield one;
   }
 
-  #addWindow(one: T, { index, stretch }: OrderWindow): () => void {
+  #addKeys(one: T, keys: ReadonlySet<StoreKey>): () => void {
+    this.#byKey ??= new Map();
+    const byKey = this.#byKey;
+    for (const key of keys) {
+      const those = byKey.get(key);
+      if (those === undefined) byKey.set(key, new Set([one]));
+      else those.add(one);
+    }
+    return () => {
+      for (const key of keys) {
+        const those = byKey.get(key);
+        those?.delete(one);
+        if (those?.size === 0) byKey.delete(key);
+      }
+    };
+  }
+
+  #addWindow(one: T, { index, stretch }: StretchWindow): () => void {
     this.#windows ??= new Map();
     const windows = this.#windows;
     let watchers = windows.get(index);
