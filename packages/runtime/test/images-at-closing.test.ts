@@ -4,6 +4,7 @@ import type { ImageLeft } from '../src/database/automatic-compaction.js';
 import type { DatabaseOptions } from '../src/database/database-options.js';
 import type { FileHandle, OpenMode } from '../src/file-system/file-system.js';
 import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
+import { compactDirectory } from '../src/tools/compact-directory.js';
 import { openPlayers, type PlayerDatabase, player } from './support/open-players.js';
 
 const COUNT = 200;
@@ -107,6 +108,28 @@ describe('an image at closing', () => {
     expect([again.db.recovery?.isClean, again.db.player.size]).toEqual([true, COUNT]);
     expect(again.db.player.findByEmail('p3@x.io')?.id).toBe('p3');
     await again.db.close();
+  });
+});
+
+describe('an image without tables', () => {
+  it('of a tool gets some at the next closing, and once', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const first = await open(fileSystem, { compaction: 'manual' });
+    await load(first.db);
+    await first.db.close();
+    await compactDirectory({ fileSystem, directory: '/data' });
+    const told: number[] = [];
+    const counts: (number | undefined)[] = [];
+    for (let round = 0; round < 3; round++) {
+      const { db, told: each } = await open(fileSystem);
+      counts.push(db.stats().collections['player']?.imageCount);
+      await db.close();
+      told.push(each.compacted.length);
+    }
+    expect([counts, told]).toEqual([
+      [0, COUNT, COUNT],
+      [1, 0, 0],
+    ]);
   });
 });
 

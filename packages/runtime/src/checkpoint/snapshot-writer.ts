@@ -174,9 +174,23 @@ class SnapshotWriter {
     if (this.#transactionCount > 0) await this.#endFrame();
     const [tables, collection] = [this.#tables, this.#collection];
     this.#tables = undefined;
-    if (tables === undefined || collection === undefined) return;
-    const finished = await this.#inSlices(tables.finishing(this.#bodyBytes));
-    if (finished !== undefined) await this.#writeTables(collection, finished);
+    this.#collection = undefined;
+    if (this.#input.view.tablesOf === undefined || collection === undefined) return;
+    const finished = tables && (await this.#inSlices(tables.finishing(this.#bodyBytes)));
+    if (finished !== undefined) return this.#writeTables(collection, finished);
+    // Said, so that nobody takes it for the work of a tool and writes it again and again.
+    await this.#writeDescription({
+      modelId: this.#input.models.entryOf(collection.definition).modelId,
+      isWithout: true,
+    });
+  }
+
+  async #writeDescription(description: object): Promise<void> {
+    const json = Buffer.from(JSON.stringify(description), 'utf8');
+    this.#writer.byte(RECORD.collectionTables);
+    this.#writer.uint32(json.length);
+    this.#writer.raw(json);
+    await this.#endFrame(SNAPSHOT_FRAME.tables);
   }
 
   async #inSlices<Result>(steps: Steps<Result>): Promise<Result> {
@@ -200,11 +214,7 @@ class SnapshotWriter {
       frameCount: this.#documentFrameCount - firstFrame,
       bodyBytes: this.#bodyBytes,
     };
-    const json = Buffer.from(JSON.stringify({ ...place, ...description }), 'utf8');
-    this.#writer.byte(RECORD.collectionTables);
-    this.#writer.uint32(json.length);
-    this.#writer.raw(json);
-    await this.#endFrame(SNAPSHOT_FRAME.tables);
+    await this.#writeDescription({ ...place, ...description });
   }
 
   async #writeTable(number: number, array: TableArray): Promise<void> {

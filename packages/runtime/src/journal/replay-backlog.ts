@@ -13,6 +13,12 @@ export class ReplayBacklog {
   /** Their contents, and the bytes on their way to them. */
   readonly tally: ReplayTally;
 
+  /**
+   * Bytes of the snapshot that opening reads document by document, since it has no tables: an older version or a tool
+   * without the classes wrote it.
+   */
+  untabledBytes = 0;
+
   /** @param fromMs wall clock of the first frame, in milliseconds; undefined when there is none. */
   constructor(byteCount = 0, fromMs: number | undefined = undefined, tally = new ReplayTally()) {
     this.#byteCount = byteCount;
@@ -43,6 +49,7 @@ export class ReplayBacklog {
   /** A snapshot covers so much of it now. */
   subtract(covered: Covered): void {
     this.#byteCount = Math.max(0, this.#byteCount - covered.byteCount);
+    this.untabledBytes = 0;
     this.tally.subtract(covered.tally);
     this.#fromMs = this.#byteCount > 0 ? Date.now() : undefined;
   }
@@ -50,6 +57,7 @@ export class ReplayBacklog {
   /** A snapshot covers all of it. */
   clear(): void {
     this.#byteCount = 0;
+    this.untabledBytes = 0;
     this.#fromMs = undefined;
     this.tally.clear();
   }

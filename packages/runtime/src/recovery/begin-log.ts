@@ -133,6 +133,7 @@ function nextEpoch({ manifest, result }: FoundLog): Manifest {
 function endOf(result: RecoveryResult, manifest: Manifest, byteCount: number, diskBytes: number): LogEnd {
   const { chain, frameId, lastSeq, lastMs, pageCreatedMs, replayBytes, replayFromMs, tally } = result;
   const backlog = new ReplayBacklog(replayBytes, replayFromMs, tally);
+  backlog.untabledBytes = result.untabledBytes;
   return { manifest, byteCount, chain, frameId, lastSeq, lastMs, pageCreatedMs, diskBytes, backlog };
 }
 

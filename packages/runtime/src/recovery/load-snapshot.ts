@@ -21,6 +21,8 @@ export interface LoadedSnapshot {
   readonly isLosing: boolean;
   /** When it was written; 0 without one. */
   readonly timeMs: number;
+  /** Its length when it has no tables, though the target takes them; else 0. */
+  readonly untabledBytes: number;
   /** Frames whose key was not there. */
   readonly undecodedFrameCount: number;
 }
@@ -57,7 +59,8 @@ export async function loadSnapshot(input: RecoveryInput, onRead: (bytes: number)
         },
       });
       if (kept !== undefined) await loadImage(kept, input);
-      return { snapshot: entry, damaged, isLosing: false, timeMs, undecodedFrameCount };
+      const untabledBytes = applier.takesImages && kept?.hasTables !== true ? entry.byteCount : 0;
+      return { snapshot: entry, damaged, isLosing: false, timeMs, undecodedFrameCount, untabledBytes };
     } catch (error) {
       if (!DatabaseError.is(error, 'JOURNAL_DAMAGED')) throw error;
       applier.forgetIndexStates();
@@ -66,13 +69,13 @@ export async function loadSnapshot(input: RecoveryInput, onRead: (bytes: number)
   }
   const [newest] = damaged;
   if (!newest || manifest.pages[0]?.firstSeq === 1)
-    return { snapshot: null, damaged, isLosing: false, timeMs: 0, undecodedFrameCount: 0 };
+    return { snapshot: null, damaged, isLosing: false, timeMs: 0, undecodedFrameCount: 0, untabledBytes: 0 };
   if (input.mode === 'refuse') {
     const { file, offset, reason } = newest;
     const what = `${file} at ${offset}: ${reason}; no older one is left`;
     throw new DatabaseError('JOURNAL_DAMAGED', what, { file, offset, reason });
   }
-  return { snapshot: null, damaged, isLosing: true, timeMs: 0, undecodedFrameCount: 0 };
+  return { snapshot: null, damaged, isLosing: true, timeMs: 0, undecodedFrameCount: 0, untabledBytes: 0 };
 }
 
 function rangeOf(directory: string, entry: SnapshotEntry, error: DatabaseError): LostRange {

@@ -50,6 +50,8 @@ export interface RecoveryResult {
   readonly cutBytes: number;
   /** Length of the frames whose transactions the snapshot does not hold. */
   readonly replayBytes: number;
+  /** Length of the snapshot when it has no tables, though the target takes them; else 0. */
+  readonly untabledBytes: number;
   /** Wall clock of the first of them; undefined when there is none. */
   readonly replayFromMs: number | undefined;
   /** Their contents. */

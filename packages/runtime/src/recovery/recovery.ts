@@ -98,6 +98,7 @@ export class Recovery {
       tailBytes: this.#tailBytes,
       cutBytes: this.#cutBytes,
       replayBytes: this.#replayBytes,
+      untabledBytes: loaded.untabledBytes,
       replayFromMs: this.#replayFromMs,
       tally: this.#input.applier.tally,
       diskBytes: this.#diskBytes,

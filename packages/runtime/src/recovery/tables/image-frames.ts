@@ -29,6 +29,8 @@ export interface ReadTables {
 export class ImageFrames {
   readonly frames: KeptFrame[] = [];
   readonly tables: ReadTables[] = [];
+  /** Whoever wrote it knew the classes, and made tables wherever there can be some. */
+  hasTables = false;
   #parts = new Map<number, Uint8Array[]>();
 
   /** Takes in a good frame, whose bytes never change. O(frame). @throws DatabaseError `JOURNAL_DAMAGED`. */
@@ -50,7 +52,9 @@ export class ImageFrames {
         if (parts === undefined) this.#parts.set(number, [part]);
         else parts.push(part);
       } else if (kind === RECORD.collectionTables) {
-        this.tables.push({ description: descriptionOf(reader.skipped(reader.remaining)), parts: this.#parts });
+        const description = descriptionOf(reader.skipped(reader.remaining));
+        this.hasTables = true;
+        if (description.isWithout !== true) this.tables.push({ description, parts: this.#parts });
         this.#parts = new Map();
       }
       reader.seek(end, body.length);
