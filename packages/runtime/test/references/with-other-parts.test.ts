@@ -178,10 +178,13 @@ it('does not put a collection into memory that documents on disk refer to', asyn
   await expect(db.setStorage('club' as never, 'memory')).rejects.toMatchObject({ code: 'INVALID_OPTION' });
   await db.setStorage('player' as never, 'memory');
   await db.setStorage('club' as never, 'memory');
+  await expect(db.setStorage('player' as never, 'disk')).rejects.toMatchObject({ code: 'INVALID_OPTION' });
   await db['club']!.insert({ id: 'x' });
   await db['player']!.insert({ id: 'a', club: 'x' });
   await db['club']!.delete('x');
   expect(db['player']!.size).toBe(0);
+  await db.setStorage('club' as never, 'disk');
+  await db.setStorage('player' as never, 'disk');
 });
 
 it('checks what reflection writes, and asks it joins', async () => {
