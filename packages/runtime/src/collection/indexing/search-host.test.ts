@@ -78,7 +78,7 @@ function made(): { store: ShardedStore; index: PlainIndex; host: SearchHost } {
 
 const VERSION = 'plain 1; model f';
 
-it('works until nothing is due, also when much comes while it works', async () => {
+it('works until no work is left, also when more comes meanwhile', async () => {
   const { host, index } = made();
   await host.begin();
   index.due = 3;
