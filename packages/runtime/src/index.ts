@@ -18,7 +18,13 @@ export { type Command, CommandContext } from './database/command.js';
 export { type DatabaseDescription, describeDatabase } from './database/database-description.js';
 export type { DatabaseEventMap } from './database/database-events.js';
 export type { DatabaseSnapshot, SnapshotCollections, SnapshotLife } from './database/database-snapshot.js';
-export type { CollectionStats, CompactionStats, DatabaseStats, IndexStats } from './database/database-stats.js';
+export type {
+  CollectionStats,
+  CompactionStats,
+  DatabaseStats,
+  IndexStats,
+  VectorStats,
+} from './database/database-stats.js';
 export type {
   BackupTrace,
   ClockJumpMessage,

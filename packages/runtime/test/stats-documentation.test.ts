@@ -2,17 +2,24 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
+import { field, modelWith, openModels } from './support/open-models.js';
 import { openPlayers, player } from './support/open-players.js';
 
 const page = readFileSync(join(__dirname, '..', 'docs', 'stats.md'), 'utf8');
 const rows = page.split('\n').filter((line) => line.startsWith('| `'));
 const documented = rows.map((row) => /^\| `([^`]+)` \|/.exec(row)?.[1] as string);
 
-/** Paths of all values, with placeholders for names of collections and indexes. */
+const PLACEHOLDERS: ReadonlyMap<string, string> = new Map([
+  ['collections', 'NAME'],
+  ['collections.NAME.indexes', 'INDEX'],
+  ['collections.NAME.vectors', 'FIELD'],
+]);
+
+/** Paths of all values, with placeholders for names of collections, indexes and fields. */
 function membersOf(value: unknown, path = ''): readonly string[] {
   if (typeof value !== 'object' || value === null) return [path];
   return Object.entries(value).flatMap(([name, member]) => {
-    const shown = path === 'collections' ? 'NAME' : path === 'collections.NAME.indexes' ? 'INDEX' : name;
+    const shown = PLACEHOLDERS.get(path) ?? name;
     return membersOf(member, path === '' ? shown : `${path}.${shown}`);
   });
 }
@@ -20,7 +27,10 @@ function membersOf(value: unknown, path = ''): readonly string[] {
 async function exercised(options: object): Promise<readonly string[]> {
   await using db = await openPlayers(options as { readonly memory: true });
   await db.player.insert(player('a'));
-  return [...new Set(membersOf(db.stats()))].sort();
+  const vectors = [{ field: 'place', dimensions: 2, metric: 'dot' as const }];
+  const withVectors = { ...modelWith([field('place', { kind: 'floats' }, { optional: true })]), vectors };
+  await using other = await openModels(new MemoryFileSystem(), [withVectors]);
+  return [...new Set([...membersOf(db.stats()), ...membersOf(other.stats())])].sort();
 }
 
 describe('stats.md', () => {

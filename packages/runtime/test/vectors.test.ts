@@ -8,6 +8,7 @@ import { createTestDatabase } from '../src/testing.js';
 import { definitionOf } from './support/definition-of-model.js';
 import {
   type AnyDatabase,
+  type AnyTypes,
   DIRECTORY,
   type Fields,
   field,
@@ -146,6 +147,20 @@ describe('a question', () => {
     expect(() => db['player']!.all().after(next!).all()).toThrow(code('INVALID_QUERY'));
   });
 
+  it('counts, adds up and lists values as another query does', async () => {
+    await using db = await open();
+    await db['player']!.insertMany([
+      { id: 'a', embedding: vector(1, 0, 0) },
+      { id: 'b', embedding: vector(0, 1, 0) },
+      { id: 'c' },
+    ]);
+    const query = nearest(db, [1, 0, 0]) as unknown as NearestQuery<AnyTypes>;
+    expect(query.count()).toBe(2);
+    expect(query.distinct('id' as never)).toEqual(['a', 'b']);
+    expect(query.aggregate({ count: true, max: 'id' } as never)).toEqual({ count: 2, max: 'b' });
+    expect(query.limit(1).distinct('id' as never)).toEqual(['a']);
+  });
+
   it('explains itself, and gives rows with distances', async () => {
     await using db = await open();
     await db['player']!.insertMany([{ id: 'a', embedding: vector(1, 0, 0) }, { id: 'b' }]);
@@ -162,6 +177,15 @@ describe('a question', () => {
 });
 
 describe('the column of vectors', () => {
+  it('says in `stats` how many vectors it holds and what they take', async () => {
+    await using db = await open();
+    const statsOf = () => db.stats().collections['player']!.vectors;
+    expect(statsOf()).toEqual({ embedding: { entryCount: 0, byteCount: 0 }, weights: { entryCount: 0, byteCount: 0 } });
+    await db['player']!.insertMany([{ id: 'a', embedding: vector(1, 0, 0) }, { id: 'b' }]);
+    expect(statsOf()).toMatchObject({ embedding: { entryCount: 1 }, weights: { entryCount: 0, byteCount: 0 } });
+    expect(statsOf()['embedding']!.byteCount).toBeGreaterThanOrEqual(3 * 4 + 4);
+  });
+
   it('shows what a transaction wrote inside of it, and not what was taken back', async () => {
     await using db = await open();
     await db['player']!.insert({ id: 'a', embedding: vector(1, 0, 0) });

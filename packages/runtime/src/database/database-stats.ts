@@ -46,6 +46,16 @@ export interface CollectionStats {
   /** Where its documents are kept now: see `db.setStorage`. */
   readonly storage: CollectionStorage;
   readonly indexes: Readonly<Record<string, IndexStats>>;
+  /** By the fields that have them. */
+  readonly vectors: Readonly<Record<string, VectorStats>>;
+}
+
+/** The column of the vectors of one field. */
+export interface VectorStats {
+  /** Documents that have a vector. */
+  readonly entryCount: number;
+  /** Bytes of memory that the column takes. */
+  readonly byteCount: number;
 }
 
 /** Compactions since the opening. */
@@ -107,6 +117,9 @@ export function collectionStats(collection: Collection, isOnDisk: boolean): Coll
         { kind: model.kind, entryCount: structure.entryCount, imageCount: structure.imageCount ?? 0 },
       ] as const,
   );
+  const vectors = collection.indexes.vectors.map(
+    ({ model, structure: { entryCount, byteCount } }) => [model.name, { entryCount, byteCount }] as const,
+  );
   return {
     documentCount: collection.size,
     undecodedCount: store.undecodedCount,
@@ -116,5 +129,6 @@ export function collectionStats(collection: Collection, isOnDisk: boolean): Coll
     viewCount,
     storage: isOnDisk && !collection.isMemoryOnly ? 'disk' : 'memory',
     indexes: Object.fromEntries(indexes),
+    vectors: Object.fromEntries(vectors),
   };
 }

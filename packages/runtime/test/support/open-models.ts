@@ -11,7 +11,7 @@ import { definitionOf } from './definition-of-model.js';
 
 export type Fields = Record<string, unknown>;
 
-interface AnyTypes extends CollectionTypes {
+export interface AnyTypes extends CollectionTypes {
   readonly document: Fields;
   readonly key: string;
   readonly input: Fields;
