@@ -18,14 +18,13 @@ export class HeldBodies {
   readonly #bodies: (ByteReader | undefined)[] = [];
   /** Where each begins. */
   readonly #starts: number[] = [];
-  /** How many documents are left in each. */
+  /** How many documents are left in each, and how many bytes they are. */
   readonly #counts: number[] = [];
+  readonly #leftBytes: number[] = [];
   #endPlace = 0;
   #count = 0;
   #heldBytes = 0;
-  /** Length of all documents that came, and the count of these. */
-  #addedBytes = 0;
-  #addedCount = 0;
+  #documentBytes = 0;
   /** The body found last: neighbours are read in turn. */
   #found = 0;
 
@@ -52,6 +51,7 @@ export class HeldBodies {
     this.#bodies.push(reader);
     this.#starts.push(start);
     this.#counts.push(0);
+    this.#leftBytes.push(0);
     this.#endPlace += reader.byteCount;
     this.#heldBytes += reader.byteCount;
     return start;
@@ -61,17 +61,19 @@ export class HeldBodies {
   add(position: number, end: number): number {
     const body = this.#bodies.length - 1;
     this.#counts[body] = this.#counts[body]! + 1;
-    this.#addedBytes += end - position;
-    this.#addedCount++;
+    this.#leftBytes[body] = this.#leftBytes[body]! + end - position;
+    this.#documentBytes += end - position;
     this.#count++;
     return this.#starts[body]! + position;
   }
 
-  /** A document less at a place. O(log bodies). */
-  remove(place: number): void {
+  /** A document of so many bytes less at a place. O(log bodies). */
+  remove(place: number, byteCount: number): void {
     const body = this.#bodyAt(place);
     const left = this.#counts[body]! - 1;
     this.#counts[body] = left;
+    this.#leftBytes[body] = this.#leftBytes[body]! - byteCount;
+    this.#documentBytes -= byteCount;
     this.#count--;
     if (left > 0) return;
     this.#heldBytes -= this.#bodies[body]!.byteCount;
@@ -93,18 +95,14 @@ export class HeldBodies {
 
   /** Whether the bodies hold several times the documents that are left in them, and so many bytes more. O(1). */
   isWasteful(beyondBytes: number): boolean {
-    return this.#heldBytes > this.#count * this.#meanBytes * WASTEFUL_FACTOR + beyondBytes;
-  }
-
-  /** Of a document. */
-  get #meanBytes(): number {
-    return this.#addedCount === 0 ? 0 : this.#addedBytes / this.#addedCount;
+    return this.#heldBytes > this.#documentBytes * WASTEFUL_FACTOR + beyondBytes;
   }
 
   /** Tells of a place whether its body is mostly rests now; undefined: none is. O(bodies). */
   restsNow(): ((place: number) => boolean) | undefined {
-    const mostBytes = this.#meanBytes * WASTEFUL_FACTOR;
-    const areRests = this.#counts.map((count, body) => count > 0 && count * mostBytes < this.#bodies[body]!.byteCount);
+    const areRests = this.#bodies.map(
+      (body, number) => body !== undefined && this.#leftBytes[number]! * WASTEFUL_FACTOR < body.byteCount,
+    );
     // Documents are still put there.
     areRests.pop();
     if (!areRests.includes(true)) return undefined;
@@ -112,12 +110,11 @@ export class HeldBodies {
   }
 
   clear(): void {
-    for (const list of [this.#bodies, this.#starts, this.#counts]) list.length = 0;
+    for (const list of [this.#bodies, this.#starts, this.#counts, this.#leftBytes]) list.length = 0;
     this.#endPlace = 0;
     this.#count = 0;
     this.#heldBytes = 0;
-    this.#addedBytes = 0;
-    this.#addedCount = 0;
+    this.#documentBytes = 0;
     this.#found = 0;
   }
 

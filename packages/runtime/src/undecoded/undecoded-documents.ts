@@ -52,6 +52,8 @@ export class UndecodedDocuments implements ProjectedColumns {
   /** Where the projected fields begin in documents that were added last, a row for each; none is in a column yet. */
   readonly #starts: Int32Array;
   readonly #fieldStarts = new Int32Array(MAX_ROWS);
+  /** Of a document that is passed over for its length. */
+  readonly #passed: Int32Array;
   #rowCount = 0;
   /** Of the first row. */
   #firstSlot = 0;
@@ -76,6 +78,7 @@ export class UndecodedDocuments implements ProjectedColumns {
     this.#form = form;
     this.#documents = documents;
     this.#starts = new Int32Array(MAX_ROWS * form.scan.projectedCount);
+    this.#passed = new Int32Array(form.scan.projectedCount);
     this.#texts = form.textFields.map((name) => new TextColumn(name, (place) => this.#bodies.readerAt(place)));
     const keyTexts = this.#texts.find(({ name }) => name === keyField);
     if (keyTexts !== undefined) keyTexts.onLeave = onKeyDecoded;
@@ -176,14 +179,22 @@ export class UndecodedDocuments implements ProjectedColumns {
       column.replace(slot, reader, this.#starts[field]!);
     }
     const place = this.#bodies.add(position, end);
-    if (held !== undefined) this.#bodies.remove(held);
+    if (held !== undefined) this.#remove(held);
     return place;
+  }
+
+  /** A document less at a place. O(document). */
+  #remove(place: number): void {
+    const reader = this.#bodies.readerAt(place);
+    const { position } = reader;
+    this.#form.scan.pass(reader, this.#passed, 0);
+    this.#bodies.remove(place, reader.position - position);
   }
 
   /** The document in a slot is gone, and nobody has read it. O(columns). */
   drop(place: number, slot: Slot): void {
     for (const texts of this.#texts) texts.drop(slot);
-    this.#bodies.remove(place);
+    this.#remove(place);
   }
 
   /**
@@ -254,7 +265,7 @@ export class UndecodedDocuments implements ProjectedColumns {
   /** The document of a slot has no bytes from now on: its texts are strings. */
   detach(place: number, slot: Slot, document: object): void {
     for (const texts of this.#texts) texts.leave(slot, (document as Readonly<Record<string, unknown>>)[texts.name]);
-    this.#bodies.remove(place);
+    this.#remove(place);
   }
 
   /** Appends the bytes of a document. */
@@ -345,10 +356,11 @@ export class UndecodedDocuments implements ProjectedColumns {
       return place;
     const reader = this.#bodies.readerAt(place);
     const { position } = reader;
-    this.#form.scan.pass(reader, this.#starts, 0);
-    const next = this.keep(reader.data.subarray(position, reader.position));
+    this.#form.scan.pass(reader, this.#passed, 0);
+    const bytes = reader.data.subarray(position, reader.position);
+    const next = this.keep(bytes);
     for (const texts of this.#texts) texts.move(slot, next - place);
-    this.#bodies.remove(place);
+    this.#bodies.remove(place, bytes.length);
     return next;
   }
 }
