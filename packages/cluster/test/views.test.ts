@@ -8,7 +8,7 @@ const sale = (id: number, country: string): SaleInput => {
 const rowsOf = (db: NuthatchDatabase): readonly string[] =>
   [...db.countrySales.all().orderBy('country')].map(({ country, sales, total }) => `${country} ${sales} ${total}`);
 
-it('are the same once both have all, whoever wrote, and whoever was taken back', async () => {
+it('are the same once both have all, after writes of either and writes that were taken back', async () => {
   const journal = memoryJournal();
   await using a = await openDatabase({ memory: true, journal } as never);
   await using b = await openDatabase({ memory: true, journal } as never);

@@ -17,6 +17,7 @@ import {
   thingModel,
 } from '../support/random-things.js';
 import { seeded } from '../support/seeded.js';
+import { show } from '../support/thing-database.js';
 import { type ViewOfModel, viewOf } from '../support/views-of-models.js';
 
 const ROUNDS = repeats('NUTHATCH_MANY_VIEWS', 6);
@@ -65,7 +66,9 @@ interface RandomView {
 }
 
 function randomView(random: Random, number: number): RandomView {
-  const asked = randomAsked(random);
+  let asked = randomAsked(random);
+  // A view is asked by fields; several of them together have a name only where there is an index.
+  while (show(asked).includes('name_balance')) asked = randomAsked(random);
   const taken = (name: string) => ({
     model: field(name, TYPES[name]!, { optional: true }),
     made: { name, kind: 'field', of: name } as const,

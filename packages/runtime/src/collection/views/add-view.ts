@@ -16,7 +16,7 @@ import type { BuiltRow, ViewRows } from './view-upkeep.js';
  * From now on `rows` follows what is written to `documents`. It is filled when `documents.views` is built.
  *
  * @param source of the collection's views together.
- * @throws DatabaseError `MODEL_MISMATCH` for a field that the documents have not; `UNINDEXED_FIELD`, `INVALID_QUERY`,
+ * @throws DatabaseError `MODEL_MISMATCH` for a field that the documents have not; `INVALID_QUERY`,
  *   `INVALID_INDEX_VALUE` for a condition that none of them could meet.
  */
 export function addView(documents: Collection, source: ViewSource, definition: ViewDefinition, rows: Collection): void {

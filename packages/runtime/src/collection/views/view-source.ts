@@ -78,7 +78,7 @@ export class ViewSource {
     return fields === undefined ? ALL_FIELDS : fieldBits(this.definition.model.fields, fields);
   }
 
-  /** @throws DatabaseError `UNINDEXED_FIELD` for a field the class has not, `INVALID_QUERY`, `INVALID_INDEX_VALUE`. */
+  /** @throws DatabaseError `INVALID_QUERY`, for a field that the class has not, too; `INVALID_INDEX_VALUE`. */
   filter(where: object | IndexCondition | undefined): ViewFilter {
     if (where === undefined) return { conditions: [], fields: [] };
     if (typeof where === 'function')
@@ -126,7 +126,7 @@ export class ViewSource {
   #refuse(field: string): never {
     const { collection } = this.definition.model;
     const what = `${collection} has no field ${field} that a view could ask for`;
-    throw new DatabaseError('UNINDEXED_FIELD', what, { collection, field });
+    throw new DatabaseError('INVALID_QUERY', what, { collection, field });
   }
 }
 
