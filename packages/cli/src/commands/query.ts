@@ -12,11 +12,20 @@ import { ProgressLine, shareText } from '../progress-line.js';
 import { jsonFields } from '../query/json-fields.js';
 import { type AskedCollection, askCollection } from '../query/query-source.js';
 import { asksForOthers, readLiteral, typedConditions, typedKey } from '../query/read-literal.js';
+import {
+  areValuesAsked,
+  flatRow,
+  type JsonRow,
+  type ValueOptions,
+  valueHeader,
+  valueRows,
+} from '../query/value-rows.js';
 import { tableLines } from '../text-table.js';
 import type { VerbRegistry } from '../verb.js';
 import { counted, type DirectoryArguments, directoryVerb, storageOptions } from './directory-arguments.js';
 
-interface QueryArguments extends DirectoryArguments {
+interface QueryArguments extends DirectoryArguments, ValueOptions {
+  readonly [name: string]: unknown;
   readonly key?: string;
   readonly order?: string;
   readonly limit?: string;
@@ -38,6 +47,12 @@ export function addQuery(registry: VerbRegistry): void {
     .option('--limit <count>', 'at most so many documents')
     .option('--fields <name...>', 'only these fields, in this order')
     .option('--count', 'print only how many documents there are')
+    .option('--distinct <field>', 'print the values of this field, each once')
+    .option('--by <field...>', 'print one line for each group: the values of these fields, and how many documents')
+    .option('--sum <field...>', 'sums of these fields, of each group or of all documents')
+    .option('--avg <field...>', 'averages of these fields')
+    .option('--min <field...>', 'least values of these fields')
+    .option('--max <field...>', 'greatest values of these fields')
     .option('--explain', 'print how the query is answered: index, order, documents looked at')
     .option('--generated <module>', 'ask with the code of the project, this module (default: only where it is needed)')
     .option(...CONFIG_FLAG)
@@ -78,6 +93,7 @@ async function runQuery(
     else for (const line of planLines(plan)) output.out(line);
     return EXIT.done;
   }
+  if (areValuesAsked(options)) return printValues(collection, answer, options, output);
   if (options.count) {
     const count = answer.count();
     output.out(options.json ? JSON.stringify({ count }) : String(count));
@@ -97,6 +113,7 @@ function questionOf(
   const { key, order, limit } = options;
   if (key !== undefined && (hasConditions || order !== undefined || options.explain || options.count))
     throw new UsageError('key', '--key cannot be used with conditions, --order, --count or --explain');
+  areValuesAsked(options);
   if (options.count && options.explain) throw new UsageError('count', '--count cannot be used with --explain');
   if (limit !== undefined && !/^\d{1,15}$/.test(limit))
     throw new UsageError('limit', `--limit must be a whole number of 0 or more, found ${limit}`);
@@ -131,6 +148,31 @@ function requireFields({ fields, collection }: DocumentModel, wanted: readonly s
     'fields',
     `${collection} has no field ${unknown.join(', ')}; its fields are ${names.join(', ')}`,
   );
+}
+
+async function printValues(
+  { definition }: AskedCollection,
+  query: Query<never>,
+  options: QueryArguments,
+  output: Output,
+): Promise<number> {
+  const rows = valueRows(definition.model, query, options);
+  if (options.json)
+    for (const row of rows) {
+      output.out(JSON.stringify(row));
+      await output.drained?.();
+    }
+  else {
+    const header = valueHeader(options);
+    async function* flat(): AsyncGenerator<JsonRow, void> {
+      for (const row of rows) yield flatRow(row);
+    }
+    for await (const line of tableLines(header, cellsOf(header, flat()), output.columns)) {
+      output.out(line);
+      await output.drained?.();
+    }
+  }
+  return EXIT.done;
 }
 
 async function printDocuments(

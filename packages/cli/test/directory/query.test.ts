@@ -133,6 +133,35 @@ describe('nuthatch query', () => {
     expect((await query('[{'.repeat(30_000))).exitCode).toBe(2);
   });
 
+  it('prints values and groups', async () => {
+    const lines = async (...args: readonly string[]): Promise<readonly unknown[]> =>
+      (await query(...args, '--json')).out.split('\n').map((line) => JSON.parse(line) as unknown);
+    expect(await lines('--distinct', 'clubs')).toEqual([{ clubs: 'bvb' }, { clubs: 'fcb' }]);
+    expect(await lines('{ clubs: "fcb" }', '--distinct', 'joinedAt')).toEqual([
+      { joinedAt: '2024-01-01T10:00:00.000Z' },
+      { joinedAt: '2025-01-01T10:00:00.000Z' },
+    ]);
+    expect(await lines('--sum', 'age', '--avg', 'age', '--max', 'joinedAt', 'age')).toEqual([
+      { sum: { age: 70 }, avg: { age: 70 / 3 }, max: { joinedAt: '2026-01-01T10:00:00.000Z', age: 31 } },
+    ]);
+    expect(await lines('--by', 'clubs', '--min', 'age')).toEqual([
+      { clubs: 'bvb', count: 2, min: { age: 19 } },
+      { clubs: 'fcb', count: 2, min: { age: 19 } },
+    ]);
+    expect(await lines('{ age: { gt: 90 } }', '--count', '--sum', 'age', '--min', 'age')).toEqual([
+      { count: 0, sum: { age: 0 }, min: {} },
+    ]);
+    const { out } = await query('{ age: { gt: 19 } }', '--by', 'clubs', 'age', '--max', 'name');
+    expect(out.split('\n').map((line) => line.trim().split(/ {2,}/))).toEqual([
+      ['clubs', 'age', 'count', 'max name'],
+      ['-----', '---', '-----', '--------'],
+      ['bvb', '20', '1', '日本'],
+      ['fcb', '31', '1', 'Ann'],
+    ]);
+    expect(await query('--sum', 'name')).toMatchObject({ exitCode: 1, err: expect.stringContaining('INVALID_QUERY') });
+    expect(await query('--distinct', 'shoe')).toMatchObject({ exitCode: 1, err: expect.stringContaining('shoe') });
+  });
+
   it.each([
     ['--limit', '-1'],
     ['--limit', '1e3'],
@@ -142,6 +171,11 @@ describe('nuthatch query', () => {
     ['--fields', 'nmae'],
     ['--key', 'p1', '--order', 'age'],
     ['--count', '--explain'],
+    ['--distinct', 'age', '--by', 'clubs'],
+    ['--distinct', 'age', '--count'],
+    ['--by', 'clubs', '--explain'],
+    ['--sum', 'age', '--fields', 'id'],
+    ['--max', 'age', '--key', 'p1'],
   ])('refuses %s %s as a wrong line', async (...args) => {
     expect(await query(...args)).toMatchObject({
       exitCode: 2,

@@ -11,45 +11,29 @@ import type { Condition } from '../collection/indexing/collection-index.js';
 import type { SearchCondition } from '../collection/indexing/search-condition.js';
 import { aggregate } from '../collection/query/aggregate/aggregate.js';
 import { readAggregate } from '../collection/query/aggregate/aggregate-request.js';
-import type { AskedDocuments } from '../collection/query/aggregate/asked-documents.js';
 import { distinctValues } from '../collection/query/aggregate/distinct-values.js';
-import { cursorText, requireCursor } from '../collection/query/cursor.js';
+import { requireCursor } from '../collection/query/cursor.js';
 import { requireDirection } from '../collection/query/direction.js';
-import { fieldsRead } from '../collection/query/fields-read.js';
 import { synchronous } from '../collection/query/filter-answer.js';
-import { answerFiltered, type FilteredAnswer } from '../collection/query/filtered-answer.js';
-import { goOn, orderName, pageOrder, slotValue } from '../collection/query/page-order.js';
-import { PassingSource } from '../collection/query/passing-source.js';
 import { valueInOrder } from '../collection/query/position.js';
-import { orderedFurther, pinned, type QueryOrder } from '../collection/query/query-order.js';
+import { orderedFurther, type QueryOrder } from '../collection/query/query-order.js';
 import { planOf } from '../collection/query/query-plan.js';
 import { answerQuery } from '../collection/query/query-planner.js';
-import { NO_CONDITIONS, type QueryRequest, type QuerySource, QueryTrace } from '../collection/query/query-request.js';
-import { type RowForm, SelectedFields } from '../collection/query/row-form.js';
-import { answerInSlices, type SlicedQuery } from '../collection/query/sliced-answer.js';
+import { NO_CONDITIONS, QueryTrace } from '../collection/query/query-request.js';
+import { SelectedFields } from '../collection/query/row-form.js';
 import type { CountedPage, Direction, Page, PageOptions, QueryDelta, QueryPlan } from '../collection/query-types.js';
-import { followJoins } from '../collection/watch/joined-changes.js';
-import { LiveQuery } from '../collection/watch/live-query.js';
 import { showValue } from '../definition/show-value.js';
-import { requireListener, type Subscription } from '../feed/change-feed.js';
-import type { FieldPick } from '../store/field-pick.js';
-import type { ShardedStore } from '../store/sharded-store.js';
+import type { Subscription } from '../feed/change-feed.js';
 import type { Slot } from '../structures/slot.js';
-import type { StoreKey } from '../structures/store-key.js';
 import type { Aggregated, AggregatedGroup, Aggregates, DistinctValue, GroupField, NoOther } from './aggregate-types.js';
+import { AskedQuery, countOf, firstOf } from './asked-query.js';
 import { isTotalAsked, requireCount, selectedFields } from './query-arguments.js';
-import {
-  changedForm,
-  type DocumentFilter,
-  isOfConditionsAlone,
-  PLAIN_FORM,
-  type QueryForm,
-  requestOf,
-} from './query-form.js';
+import { changedForm, type DocumentFilter, PLAIN_FORM, type QueryForm } from './query-form.js';
+import { pageOf } from './query-page.js';
 import { RelatedQuery } from './related-query.js';
 import type { CollectionTypes, RelatedOf } from './repository-types.js';
 import type { FieldOf, RowQuery } from './row-types.js';
-import { watchedRows } from './watched-rows.js';
+import { watchQuery } from './watched-query.js';
 
 export class Query<T extends CollectionTypes> implements Iterable<T['document']>, AsyncIterable<T['document']> {
   readonly #collection: Collection;
@@ -99,8 +83,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
 
   /** The engine's way to the entries of a query, good until the next write. */
   static slotsOf<T extends CollectionTypes>(query: Query<T>): readonly Slot[] {
-    const { limit, order } = query.#form;
-    return answerQuery(query.#store, query.#requestFor(limit, order));
+    return answerQuery(query.#collection.store, query.#asked.request());
   }
 
   /**
@@ -184,16 +167,18 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
 
   /** Every document, as an array of its own. O(documents looked at). */
   all(): T['document'][] {
-    return this.#given(this.#answer());
+    const asked = this.#asked;
+    return asked.given(asked.answer());
   }
 
   /** The first document, or undefined. */
   first(): T['document'] | undefined {
+    const asked = this.#asked;
     const { limit, rows } = this.#form;
-    const answer = this.#answer(Math.min(1, limit));
-    if ('rows' in answer || rows !== undefined) return this.#given(firstOf(answer, 1))[0];
+    const answer = asked.answer(Math.min(1, limit));
+    if ('rows' in answer || rows !== undefined) return asked.given(firstOf(answer, 1))[0];
     const [slot] = answer.slots;
-    return slot === undefined ? undefined : (this.#store.documentOf(slot) as T['document']);
+    return slot === undefined ? undefined : (this.#collection.store.documentOf(slot) as T['document']);
   }
 
   /** How many documents. O(1) when one index knows, else O(documents looked at); never makes an array of documents. */
@@ -204,19 +189,19 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
       if (first === undefined) return this.#countOf(this.#collection.size);
       if (this.#others.length === 0 && first.isExact) return this.#countOf(first.estimate);
     }
-    return countOf(this.#answer());
+    return countOf(this.#asked.answer());
   }
 
   exists(): boolean {
-    return countOf(this.#answer(Math.min(1, this.#form.limit))) > 0;
+    return countOf(this.#asked.answer(Math.min(1, this.#form.limit))) > 0;
   }
 
   /** The keys of the documents, as `get` takes them. */
   keys(): T['key'][] {
-    const answer = this.#answer();
+    const answer = this.#asked.answer();
     const collection = this.#collection;
     if ('rows' in answer) return answer.rows.map(({ key }) => collection.publicKey(key) as T['key']);
-    return answer.slots.map((slot) => collection.publicKey(this.#store.keyOf(slot)) as T['key']);
+    return answer.slots.map((slot) => collection.publicKey(collection.store.keyOf(slot)) as T['key']);
   }
 
   /**
@@ -232,19 +217,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
   page(options?: PageOptions): Page<T['document']>;
   page(options?: PageOptions): Page<T['document']> {
     const total = isTotalAsked(options) ? { total: this.#total() } : undefined;
-    const collection = this.#collection;
-    const { limit, cursor, order: asked } = this.#form;
-    const order =
-      (asked && pinned(asked)) ??
-      (cursor === undefined ? pageOrder(collection, this.#conditions) : goOn(collection, cursor).order);
-    const answer = this.#answer(limit + 1, order);
-    const items = this.#given(firstOf(answer, limit));
-    if (countOf(answer) <= limit || limit === 0) return { items, ...total };
-    const { slot, key, document } =
-      'rows' in answer ? answer.rows[limit - 1]! : this.#entryAt(answer.slots[limit - 1]!);
-    const value =
-      order.isBySlot === true ? slotValue(slot, this.#store.isInKeyOrder) : valueInOrder(order, document, key);
-    return { items, next: cursorText({ order: orderName(order, collection.openingId), value, key }), ...total };
+    return { ...pageOf(this.#asked), ...total };
   }
 
   /**
@@ -256,7 +229,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
    *   bigints, booleans and dates.
    */
   distinct<F extends GroupField<T['document']>>(field: F): DistinctValue<T['document'], F>[] {
-    return distinctValues(this.#asked, field) as DistinctValue<T['document'], F>[];
+    return distinctValues(this.#asked.documents(), field) as DistinctValue<T['document'], F>[];
   }
 
   /**
@@ -273,17 +246,16 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     const B extends GroupField<T['document']> | readonly GroupField<T['document']>[],
   >(what: A & NoOther<A>, options: { readonly by: B }): AggregatedGroup<T['document'], A, B>[];
   aggregate(what: object, options?: object): object {
-    return aggregate(this.#asked, readAggregate(this.#collection.definition, what, options));
+    return aggregate(this.#asked.documents(), readAggregate(this.#collection.definition, what, options));
   }
 
   /** Runs the query and says how it was answered: indexes with estimates, documents seen and matched, order. */
   explain(): QueryPlan {
     const trace = new QueryTrace();
     trace.seenBy = new Map();
-    const { limit, order } = this.#form;
-    const request = this.#requestFor(limit, order);
-    const answer = this.#answerTo(request, trace);
-    return planOf(request, countOf(answer), trace);
+    const asked = this.#asked;
+    const request = asked.request();
+    return planOf(request, countOf(asked.answerTo(request, trace)), trace);
   }
 
   /**
@@ -300,37 +272,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
    *   function; what `listener` throws at the first answer, and then there is no subscription.
    */
   watch(listener: (rows: readonly T['document'][], delta: QueryDelta<T['document']>) => void): Subscription {
-    const { cursor, offset, filter, order, limit, rows } = this.#form;
-    if (cursor !== undefined) throw new DatabaseError('INVALID_QUERY', '`watch` cannot be used with `after`');
-    if (offset > 0) throw new DatabaseError('INVALID_QUERY', '`watch` cannot be used with `offset`');
-    requireListener(listener);
-    const { watched, indexes, store } = this.#collection;
-    const told = listener as (rows: readonly object[], delta: QueryDelta<object>) => unknown;
-    const live = new LiveQuery({
-      pins: this.#collection.watched.pins,
-      rows: (count) => {
-        const answer = this.#answer(count, order, store);
-        if ('rows' in answer) return answer.rows.map(({ key, document }) => [key, document]);
-        const keys = answer.slots.map((slot) => store.keyOf(slot));
-        // Before they are read: one that is read must not make another go that was.
-        for (const key of keys) watched.pins?.pin(key);
-        const found = keys.map((key, index): readonly [StoreKey, object] => [
-          key,
-          store.documentOf(answer.slots[index]!),
-        ]);
-        for (const key of keys) watched.pins?.whenHeld(key);
-        return found;
-      },
-      appliedNumber: watched.feed.appliedNumber,
-      conditions: this.#conditions,
-      filter,
-      order,
-      limit,
-      isUsable: (index) => indexes.all.includes(index),
-      listener: rows === undefined ? told : watchedRows(rows, told),
-      onError: watched.feed.onError,
-    });
-    return followJoins(this.#conditions, live, () => watched.refreshOne(live), watched.add(live));
+    return watchQuery(this.#asked, listener as (rows: readonly object[], delta: QueryDelta<object>) => unknown);
   }
 
   /** Iterates over the documents as they are now: writes meanwhile do not disturb the loop. */
@@ -343,36 +285,28 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
    * the loop began; it holds what writes replace meanwhile until it ends (`break` ends it, too).
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<T['document']> {
-    const { limit, order, offset, rows } = this.#form;
-    const begin = (): SlicedQuery => {
-      const reads = rows === undefined ? undefined : this.#passing(rows.fields);
-      const view = this.#collection.openView(reads && ((slot) => this.#store.rowOf(slot, reads)));
-      return { request: this.#requestFor(limit, order), view };
-    };
-    const documents = answerInSlices(this.#store, begin);
-    const asked = offset === 0 ? documents : behind(documents, offset);
-    return (rows === undefined ? asked : rowsInSlices(asked, rows)) as AsyncIterableIterator<T['document']>;
+    return this.#asked.inSlices() as AsyncIterableIterator<T['document']>;
   }
 
   /** What the caller gets, each with its value in the order. As `all`. */
   protected valued(): readonly (readonly [given: T['document'], value: unknown])[] {
-    const answer = this.#answer();
+    const asked = this.#asked;
+    const answer = asked.answer();
     const { order } = this.#form;
+    const { store } = this.#collection;
     const values =
       'rows' in answer
         ? answer.rows.map(({ document, key }) => valueInOrder(order, document, key))
         : answer.slots.map((slot) =>
-            valueInOrder(order, this.#store.peek(slot, order?.index?.model.fields), this.#store.keyOf(slot)),
+            valueInOrder(order, store.peek(slot, order?.index?.model.fields), store.keyOf(slot)),
           );
-    return this.#given(answer).map((given, place) => [given, values[place]]);
+    return asked.given(answer).map((given, place) => [given, values[place]]);
   }
 
-  get #store(): ShardedStore {
-    return this.#collection.store;
-  }
-
-  get #conditions(): readonly Condition[] {
-    return this.#first === undefined ? NO_CONDITIONS : [this.#first, ...this.#others];
+  /** The query as it is answered. Made anew for each question: most queries are asked once. */
+  get #asked(): AskedQuery {
+    const conditions = this.#first === undefined ? NO_CONDITIONS : [this.#first, ...this.#others];
+    return new AskedQuery(this.#collection, conditions, this.#form);
   }
 
   #with(change: Partial<QueryForm>): Query<T> {
@@ -392,110 +326,4 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     const { filter } = this.#form;
     return new Query<T>(this.#collection, this.#first, this.#others, { ...PLAIN_FORM, filter }).count();
   }
-
-  /** These documents, for values and groups of theirs. */
-  get #asked(): AskedDocuments {
-    const { definition, store, indexes } = this.#collection;
-    const source = this.#source(true);
-    return {
-      definition,
-      store,
-      indexes: indexes.all,
-      conditions: isOfConditionsAlone(this.#form) ? this.#conditions : undefined,
-      source,
-      count: () => this.count(),
-      each: (fields, visit) => {
-        const { limit, order } = this.#form;
-        if (this.#first === undefined && isOfConditionsAlone(this.#form)) {
-          eachDocument(store, fields, visit);
-          return;
-        }
-        const answer = this.#answer(limit, order, source);
-        if ('rows' in answer) for (const { document } of answer.rows) visit(document as Fields);
-        else {
-          const pick = store.pick(fields);
-          for (const slot of answer.slots) visit(store.look(slot, pick) as Fields);
-        }
-      },
-    };
-  }
-
-  #answer(limit = this.#form.limit, order = this.#form.order, source: QuerySource = this.#source()): FilteredAnswer {
-    return this.#answerTo(this.#requestFor(limit, order), undefined, source);
-  }
-
-  #answerTo(request: QueryRequest, trace?: QueryTrace, source: QuerySource = this.#store): FilteredAnswer {
-    if (this.#form.filter === undefined) return this.#behindOffset({ slots: answerQuery(source, request, trace) });
-    const view = this.#collection.openView();
-    try {
-      return this.#behindOffset(answerFiltered(this.#store, view, request, trace));
-    } finally {
-      view.release();
-    }
-  }
-
-  #behindOffset(answer: FilteredAnswer): FilteredAnswer {
-    const { offset } = this.#form;
-    if (offset === 0) return answer;
-    return 'rows' in answer ? { rows: answer.rows.slice(offset) } : { slots: answer.slots.slice(offset) };
-  }
-
-  /** What the caller gets. O(answer). */
-  #given(answer: FilteredAnswer): T['document'][] {
-    const { rows } = this.#form;
-    if ('rows' in answer)
-      return answer.rows.map(({ document }) => (rows === undefined ? document : rows.of(document))) as T['document'][];
-    if (rows === undefined) return this.#store.documentsOf(answer.slots) as T['document'][];
-    return answer.slots.map((slot) => rows.ofEntry(slot)) as T['document'][];
-  }
-
-  #entryAt(slot: Slot): { readonly slot: Slot; readonly key: StoreKey; readonly document: object } {
-    const store = this.#store;
-    return { slot, key: store.keyOf(slot), document: store.documentOf(slot) };
-  }
-
-  /** Where documents are given out, they are made of bytes as they are looked at. Rows leave them as bytes. */
-  #source(isPassing: boolean = this.#form.rows !== undefined): QuerySource {
-    const reads = isPassing ? this.#passing() : undefined;
-    return reads === undefined ? this.#store : new PassingSource(this.#store, reads);
-  }
-
-  /** How documents that are bytes are looked at and left so; undefined where they have to be made, or none is bytes. */
-  #passing(more: readonly string[] | undefined = []): FieldPick | undefined {
-    const { order, filter } = this.#form;
-    if (filter !== undefined || this.#store.undecodedCount === 0) return undefined;
-    const { model } = this.#collection.definition;
-    const read = fieldsRead(model, this.#conditions, order);
-    const pick = read && this.#store.pick([...new Set([...read, ...more])]);
-    return pick?.partial && pick;
-  }
-
-  #requestFor(limit: number, order: QueryOrder | undefined): QueryRequest {
-    return requestOf(this.#collection, this.#conditions, this.#form, limit, order);
-  }
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-/** Every document as it lies: no list of all is made. */
-function eachDocument(store: ShardedStore, fields: readonly string[], visit: (document: Fields) => void): void {
-  const pick = store.pick(fields);
-  for (let slot = 0; slot < store.end; slot++) if (store.hasEntry(slot)) visit(store.look(slot, pick) as Fields);
-}
-
-function countOf(answer: FilteredAnswer): number {
-  return 'rows' in answer ? answer.rows.length : answer.slots.length;
-}
-
-function firstOf(answer: FilteredAnswer, limit: number): FilteredAnswer {
-  return 'rows' in answer ? { rows: answer.rows.slice(0, limit) } : { slots: answer.slots.slice(0, limit) };
-}
-
-async function* behind<D>(documents: AsyncIterable<D>, offset: number): AsyncGenerator<D, void, undefined> {
-  let left = offset;
-  for await (const document of documents) if (left-- <= 0) yield document;
-}
-
-async function* rowsInSlices(documents: AsyncIterable<object>, rows: RowForm): AsyncGenerator<object, void, undefined> {
-  for await (const document of documents) yield rows.of(document);
 }
