@@ -314,6 +314,7 @@ describe.each(Object.keys(KEYS))('images of documents with %s for keys', (name) 
 });
 
 describe.each<[string, Partial<DatabaseOptions>]>([
+  ['written as JSON too', { pageCodec: 'json' }],
   ['compressed', { pageCodec: 'compressed' }],
   ['encrypted', { encryption: { keyId: 'k', key: new Uint8Array(32).fill(7) } }],
   [
