@@ -42,6 +42,7 @@ const PARTS = {
   rows: ['packages/runtime/test/property/rows', { NUTHATCH_ROWS: 1_000_000 }],
   vectors: ['packages/runtime/test/property/vectors', { NUTHATCH_VECTORS: 200_000 }],
   references: ['packages/runtime/test/property/references', { NUTHATCH_REFERENCE_RUNS: 2_000 }],
+  search: ['packages/search/test/property', { NUTHATCH_SEARCH_RUNS: 2_000 }],
   sync: ['packages/sync/test/property', { NUTHATCH_SYNC_OPERATIONS: 1_000_000 }],
   syncNetwork: ['packages/sync/test/(faults|secrets|released-faults|check-out|live-shapes|theirs)', {}],
   syncKeys: ['packages/sync/test/key-ranges', { NUTHATCH_KEY_INSERTS: 1_000_000 }],
