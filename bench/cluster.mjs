@@ -1,0 +1,213 @@
+/**
+ * Measures nodes over a shared journal in a real PostgreSQL with a synchronous standby, both with fsync:
+ * `node bench/cluster.mjs --help`. Beside it, on the same server: the bare conditional append of the same bytes, and the
+ * same documents inserted into a plain indexed table.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpus, loadavg } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { writeFigures } from './lib/figures-page.mjs';
+import { BENCH, buildNuthatch } from './lib/prepare.mjs';
+
+const HELP = `node bench/cluster.mjs [options]
+  --seconds N    of each measurement (4)
+  --write        put the table into docs/figures.md
+  --smoke        half a second of each: answers, no figures`;
+const DOCUMENT_BYTES = 120;
+
+const { values: options } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '4' },
+    write: { type: 'boolean', default: false },
+    smoke: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+if (options.help) {
+  console.log(HELP);
+  process.exit(0);
+}
+const seconds = options.smoke ? 0.5 : Number(options.seconds);
+const failure = buildNuthatch();
+if (failure !== undefined) {
+  console.error(failure);
+  process.exit(1);
+}
+const { Client } = (await import('pg')).default;
+const { postgresJournal } = await import('@nuthatch/cluster');
+const { openDatabase } = await import(join(BENCH, 'build', 'generated', 'index.js'));
+
+const rows = [];
+const note = (what, figure) => {
+  rows.push([what, figure]);
+  console.log(`${what}: ${figure}`);
+};
+const perSecond = (count, ms) => `${Math.round((count / ms) * 1000).toLocaleString('en')}/s`;
+const middle = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+const times = (list) => {
+  const sorted = [...list].sort((a, b) => a - b);
+  return `p50 ${middle(sorted, 0.5).toFixed(1)} ms, p99 ${middle(sorted, 0.99).toFixed(1)} ms`;
+};
+
+const pair = await startPair();
+const url = `postgres://nuthatch@127.0.0.1:${pair.primary}/postgres`;
+const client = new Client({ connectionString: url });
+await client.connect();
+try {
+  await measure();
+} finally {
+  await client.end();
+  pair.child.stdin.end();
+  await once(pair.child, 'exit');
+}
+if (options.write) {
+  const head = `Load ${loadavg()[0].toFixed(1)}, ${cpus().length} cores, Node ${process.versions.node}, ${seconds} s each; PostgreSQL with a synchronous standby on the same machine.`;
+  writeFigures(
+    'cluster',
+    [head, '', '| measured | figure |', '|---|---|', ...rows.map((row) => `| ${row.join(' | ')} |`)].join('\n'),
+  );
+}
+
+async function measure() {
+  for (const batch of [1, 100, 1_000]) note(`bare append, ${batch} documents a frame`, await bareAppend(batch));
+  note('table with two indexes, 100 rows a transaction', await plainTable(100));
+  note('one node, one write at a time', await nodes(1, 1, 1));
+  note('one node, 1,000 writes in flight', await nodes(1, 1, 1_000));
+  note('one node, transactions of 100, four in flight', await nodes(1, 100, 4));
+  note('two nodes against each other, transactions of 100, four in flight each', await nodes(2, 100, 4));
+  note('four nodes against each other, transactions of 100, four in flight each', await nodes(4, 100, 4));
+  await latencies();
+  await replay();
+}
+
+/** The statement of the engine, without an engine: what the server itself gives. */
+async function bareAppend(batch) {
+  await client.query('CREATE TABLE IF NOT EXISTS bare_head (name text PRIMARY KEY, head bigint NOT NULL)');
+  await client.query(
+    'CREATE TABLE IF NOT EXISTS bare_frame (name text, position bigint, bytes bytea NOT NULL, PRIMARY KEY (name, position))',
+  );
+  const name = `bare ${batch}`;
+  await client.query('INSERT INTO bare_head VALUES ($1, 0)', [name]);
+  const bytes = Buffer.alloc(96 + batch * DOCUMENT_BYTES, 7);
+  const text = `WITH moved AS (UPDATE bare_head SET head = $2::bigint WHERE name = $1 AND head = $2::bigint - 1 RETURNING name)
+    INSERT INTO bare_frame SELECT name, $2::bigint, $3::bytea FROM moved`;
+  const startMs = performance.now();
+  let position = 0;
+  while (performance.now() - startMs < seconds * 1000)
+    await client.query({ name: 'bare', text, values: [name, ++position, bytes] });
+  const ms = performance.now() - startMs;
+  return `${perSecond(position * batch, ms)} documents, ${perSecond(position, ms)} frames`;
+}
+
+async function plainTable(batch) {
+  await client.query(
+    'CREATE TABLE person (id text PRIMARY KEY, email text UNIQUE, name text, tags text[], age int, created bigint)',
+  );
+  await client.query('CREATE INDEX ON person (age)');
+  const startMs = performance.now();
+  let count = 0;
+  const text = `INSERT INTO person SELECT 'p' || i, i || '@example.org', 'Person ' || i, ARRAY['a', 'b'], (i % 50000)::int, 1700000000000
+    FROM generate_series($1::bigint, $2::bigint) AS i`;
+  while (performance.now() - startMs < seconds * 1000) {
+    await client.query({ name: 'rows', text, values: [count, count + batch - 1] });
+    count += batch;
+  }
+  return `${perSecond(count, performance.now() - startMs)} documents`;
+}
+
+/** So many processes that write at the same time, to one journal of their own. */
+async function nodes(count, batch, width) {
+  const name = `nodes ${count} ${batch} ${width}`;
+  const children = Array.from({ length: count }, (_, node) => begin({ url, name, node, batch, width, seconds }));
+  for (const child of children) await child.answer();
+  for (const child of children) child.say('go');
+  const answers = await Promise.all(children.map((child) => child.answer()));
+  const written = answers.reduce((sum, answer) => sum + answer.written, 0);
+  const ms = Math.max(...answers.map((answer) => answer.ms));
+  const frames = answers.reduce((sum, answer) => sum + answer.frameCount, 0);
+  // What was acknowledged is there.
+  const check = await openDatabase({ memory: true, journal: postgresJournal({ connectionString: url, name }) });
+  const found = check.person.count();
+  await check.close();
+  if (found !== written) throw new Error(`${written} documents were acknowledged, ${found} found`);
+  return `${perSecond(written, ms)} documents, ${perSecond(frames, ms)} frames`;
+}
+
+async function latencies() {
+  const journal = () => postgresJournal({ connectionString: url, name: 'latency' });
+  const [writer, reader] = [
+    await openDatabase({ memory: true, journal: journal() }),
+    await openDatabase({ memory: true, journal: journal() }),
+  ];
+  const [written, seen] = [[], []];
+  const endMs = performance.now() + seconds * 1000;
+  for (let i = 0; performance.now() < endMs; i++) {
+    const startMs = performance.now();
+    await writer.person.insert({
+      id: `p${i}`,
+      email: `${i}@x.org`,
+      name: 'P',
+      tags: [],
+      age: i % 50_000,
+      createdAt: 0,
+    });
+    const doneMs = performance.now();
+    written.push(doneMs - startMs);
+    await reader.caughtUp(writer.seq);
+    seen.push(performance.now() - doneMs);
+  }
+  note('one durable write', times(written));
+  note('until another node shows it, after the acknowledgement', times(seen));
+  await Promise.all([writer.close(), reader.close()]);
+}
+
+async function replay() {
+  const name = 'nodes 1 100 4';
+  const { rows: found } = await client.query(
+    'SELECT count(*) AS frames, sum(octet_length(bytes)) AS bytes FROM nuthatch.frame WHERE journal = $1',
+    [name],
+  );
+  let startMs = performance.now();
+  let position = 0;
+  for (;;) {
+    const { rows: frames } = await client.query(
+      'SELECT position, bytes FROM nuthatch.frame WHERE journal = $1 AND position > $2 ORDER BY position LIMIT 100',
+      [name, position],
+    );
+    if (frames.length === 0) break;
+    position = Number(frames.at(-1).position);
+  }
+  const readMs = performance.now() - startMs;
+  startMs = performance.now();
+  const db = await openDatabase({ memory: true, journal: postgresJournal({ connectionString: url, name }) });
+  const openMs = performance.now() - startMs;
+  const documents = db.person.count();
+  await db.close();
+  note(
+    `a new node, ${documents.toLocaleString('en')} documents in ${found[0].frames} frames`,
+    `${perSecond(documents, openMs)} documents`,
+  );
+  note('the same frames, only read', `${perSecond(documents, readMs)} documents`);
+}
+
+function begin(order) {
+  const child = spawn(process.execPath, [join(BENCH, 'cluster', 'node.mjs')], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  child.stdin.write(`${JSON.stringify(order)}\n`);
+  return {
+    say: (text) => child.stdin.write(`${text}\n`),
+    answer: async () => JSON.parse((await lines.next()).value),
+  };
+}
+
+async function startPair() {
+  const child = spawn(process.execPath, [join(BENCH, '..', 'test', 'servers', 'postgres', 'pair.mjs')], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const { value } = await lines.next();
+  return { child, ...JSON.parse(value) };
+}

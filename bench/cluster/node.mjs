@@ -1,0 +1,38 @@
+/**
+ * A node in a process of its own, for bench/cluster.mjs: writes documents of its own, so many at a time, as fast as it
+ * can, for a while. Order: one line of JSON on standard input; answer: one line of JSON.
+ */
+import { createInterface } from 'node:readline';
+import { postgresJournal } from '@nuthatch/cluster';
+import { openDatabase } from '../build/generated/index.js';
+
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const { url, name, node, batch, width, seconds } = JSON.parse((await lines.next()).value);
+const db = await openDatabase({ memory: true, journal: postgresJournal({ connectionString: url, name }) });
+process.stdout.write('{"open":true}\n');
+await lines.next();
+const endMs = performance.now() + seconds * 1000;
+let count = 0;
+let written = 0;
+const person = (i) => ({
+  id: `${node}-${i}`,
+  email: `${node}-${i}@example.org`,
+  name: `Person ${i}`,
+  tags: ['a', 'b'],
+  age: i % 50_000,
+  createdAt: 1_700_000_000_000,
+});
+async function write() {
+  while (performance.now() < endMs) {
+    const documents = Array.from({ length: batch }, () => person(count++));
+    if (batch === 1) await db.person.insert(documents[0]);
+    else await db.person.insertMany(documents);
+    written += batch;
+  }
+}
+const startMs = performance.now();
+await Promise.all(Array.from({ length: width }, write));
+const { frameCount } = db.stats().journal;
+process.stdout.write(`${JSON.stringify({ written, ms: performance.now() - startMs, frameCount })}\n`);
+await db.close();
+process.stdin.destroy();
