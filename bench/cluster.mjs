@@ -53,6 +53,10 @@ const times = (list) => {
 };
 
 const pair = await startPair();
+if (pair === undefined) {
+  console.log('left out: nodes over PostgreSQL, since no server program is found');
+  process.exit(0);
+}
 const url = `postgres://nuthatch@127.0.0.1:${pair.primary}/postgres`;
 const client = new Client({ connectionString: url });
 await client.connect();
@@ -209,5 +213,6 @@ async function startPair() {
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const { value } = await lines.next();
+  if (value === undefined) return undefined;
   return { child, ...JSON.parse(value) };
 }
