@@ -1,5 +1,7 @@
 /** Images of some thousand documents: postings and orders that are trees, filled leaf by leaf as they are asked for and written to. */
 import type { DocumentModel, IndexModel } from '@nuthatch/model';
+import type { Collection } from '../src/collection/collection.js';
+import { partsOf, prepareParts } from '../src/database/assemble-database.js';
 import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
 import { type AnyDatabase, type Fields, field, modelWith, NUMBER, openModels, STRING } from './support/open-models.js';
 
@@ -120,6 +122,14 @@ class Things {
       expect(this.repository.first({ mail: document['mail'] })?.['id']).toBe(document['id']);
   }
 
+  /** Another collection of the class that holds the same, until one of them is written to. */
+  shared(): Collection {
+    const { collections, definitions, options, environment } = partsOf(this.#db)!;
+    const second = prepareParts(definitions, options, environment).collections.get('player')!;
+    second.share(collections.get('player')!);
+    return second;
+  }
+
   close(): Promise<void> {
     return this.#db.close();
   }
@@ -150,6 +160,28 @@ describe.each([
     await things.close();
     await things.open(fileSystem);
     things.check();
+    await things.close();
+  });
+
+  it('is held by a second collection as it was, whatever is written to the first', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const things = new Things(isInOrder);
+    await things.open(fileSystem);
+    await things.fill();
+    await things.close();
+    await things.open(fileSystem);
+    const second = things.shared();
+    for (let number = 0; number < 500; number++) await things.put(number, 1);
+    for (let number = 500; number < 900; number++) await things.delete(number);
+    things.check();
+    const { indexes, store } = second;
+    expect([store.size, indexes.tag('tags').structure.count('all')]).toEqual([COUNT, COUNT]);
+    expect(indexes.range('score').structure.collect().length).toBe(COUNT);
+    for (let number = 0; number < COUNT; number += 7) {
+      const document = thing(number, 0, isInOrder);
+      expect({ ...second.get(document['id']) }).toEqual(document);
+      expect(indexes.unique('mail').find(document['mail'])).toBe(second.get(document['id']));
+    }
     await things.close();
   });
 
