@@ -82,6 +82,14 @@ describe('a search in memory', () => {
     expect(kept.keys()).toEqual([1]);
   });
 
+  it('gives documents of equal score by their keys, on pages too', async () => {
+    await db.issue.insertMany([70, 50, 60, 40, 9].map((id) => ({ id, title: 'twins of one title' })));
+    const query = db.issue.search('twins title', { prefix: true, match: 'any' });
+    expect(query.keys()).toEqual([9, 40, 50, 60, 70]);
+    const { next } = query.limit(2).page();
+    expect(query.limit(2).after(next!).keys()).toEqual([50, 60]);
+  });
+
   it('says how it was answered', () => {
     const plan = db.issue
       .search('login', { where: { state: 'open' } })

@@ -23,12 +23,16 @@ export function wordsOf(text: string): string[] {
   return text.toLowerCase().match(/[a-z0-9]+/g) ?? [];
 }
 
-/** Ids, the best first; those of equal score by id. */
-export function plainSearch(documents: readonly PlainDocument[], asked: string, options: PlainOptions = {}): number[] {
+/** Ids with their scores, the best first. */
+export function plainSearch(
+  documents: readonly PlainDocument[],
+  asked: string,
+  options: PlainOptions = {},
+): Map<number, number> {
   const { match = 'all' } = options;
   const fields = (Object.keys(WEIGHTS) as Field[]).filter((field) => options.fields?.includes(field) ?? true);
   const asking = [...new Set(wordsOf(asked))];
-  if (asking.length === 0) return [];
+  if (asking.length === 0) return new Map();
   const read = documents.map((document) => ({
     id: document.id,
     words: Object.fromEntries(fields.map((field) => [field, wordsOf([document[field]].flat().join('\n'))])),
@@ -55,10 +59,8 @@ export function plainSearch(documents: readonly PlainDocument[], asked: string, 
     }
     for (const index of isMet) scored[index]!.met++;
   }
-  return scored
-    .filter(({ met }) => (match === 'all' ? met === asking.length : met > 0))
-    .sort((a, b) => (Math.abs(a.score - b.score) < 1e-9 ? a.id - b.id : b.score - a.score))
-    .map(({ id }) => id);
+  const met = scored.filter((each) => (match === 'all' ? each.met === asking.length : each.met > 0));
+  return new Map(met.sort((a, b) => b.score - a.score || a.id - b.id).map(({ id, score }) => [id, score]));
 }
 
 function sharesOf(
