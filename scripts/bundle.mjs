@@ -133,7 +133,15 @@ function curtailed(folder, entries) {
       show(resolve(dirname(file), `${path}.d.ts`));
   };
   for (const entry of entries) if (!OUR_OWN.has(entry)) show(join(folder, 'build', `${entry}.d.ts`));
-  const own = (code) => code.replace(/(\/\*\* Use .*\*\/\n +)constructor\([\s\S]*?\);$/gm, '$1private constructor();');
+  // Of a private constructor another class could not extend: of what ours extend it is protected.
+  const extended = new Set();
+  for (const file of shown)
+    for (const [, name] of readFileSync(file, 'utf8').matchAll(/ class \w+.* extends (\w+)/g)) extended.add(name);
+  const own = (code) =>
+    code.replace(/(\/\*\* Use .*\*\/\n +)constructor\([\s\S]*?\);$/gm, (_, before, at) => {
+      const name = /[\s\S]* class (\w+)/.exec(code.slice(0, at))?.[1];
+      return `${before}${extended.has(name) ? 'protected' : 'private'} constructor();`;
+    });
   const inner = (code) => code.replace(/\/\*\*[\s\S]*?\*\//g, '').replace(/^ +constructor\([\s\S]*?\);$/gm, '');
   return {
     name: 'curtailed',
