@@ -40,6 +40,15 @@ const open = (): Promise<AnyDatabase> => openModels(new MemoryFileSystem(), [mod
 const vector = (...numbers: number[]): Float32Array => Float32Array.from(numbers);
 const code = (name: string) => expect.objectContaining({ code: name });
 
+it('nearest leaves out conditions that are undefined when asked to', async () => {
+  await using db = await open();
+  await db['player']!.insert({ id: 'a', embedding: vector(1, 0, 0) });
+  const options = { field: 'embedding', where: { id: undefined } };
+  expect(idsOf(nearest(db, [1, 0, 0], { ...options, ignoreUndefined: true }))).toEqual(['a']);
+  expect(() => nearest(db, [1, 0, 0], options)).toThrow(/leave the condition out/);
+  expect(() => nearest(db, [1, 0, 0], { ...options, ignoreUndefined: 'yes' })).toThrow(/INVALID_OPTION/);
+});
+
 describe('a vector that does not fit', () => {
   it.each<[string, Fields]>([
     ['too short', { embedding: vector(1, 2) }],

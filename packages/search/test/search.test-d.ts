@@ -16,6 +16,10 @@ export function searches(): void {
   db.issue.search('crash', { where: { state: 'open', or: [{ votes: { gt: 1 } }] } });
   void db.transaction((tx) => tx.issue.search('crash').count());
   expectTypeOf(highlights('a', 'b', { prefix: true })[0]!.start).toEqualTypeOf<number>();
+  const state = undefined as 'open' | undefined;
+  db.issue.search('crash', { where: { state }, ignoreUndefined: true });
+  // @ts-expect-error a condition that may be undefined, without the option
+  db.issue.search('crash', { where: { state } });
   // @ts-expect-error a text is searched for
   db.issue.search(7);
   // @ts-expect-error and always one

@@ -19,6 +19,16 @@ describe('a search in memory', () => {
   });
   afterEach(() => db.close());
 
+  it('leaves out conditions that are undefined when asked to', () => {
+    const filters: { votes?: number } = {};
+    const where = { votes: { gte: filters.votes }, state: undefined };
+    expect(db.issue.search('login', { where, ignoreUndefined: true }).keys()).toEqual([1, 2]);
+    expect(db.issue.search('login', { where: { votes: { gte: 5 } }, ignoreUndefined: true }).keys()).toEqual([2]);
+    expect(() => db.issue.search('login', { where } as never)).toThrow(/leave the condition out/);
+    expect(() => db.issue.search('login', { ignoreUndefined: 1 } as never)).toThrow(/INVALID_OPTION/);
+    expect(() => db.issue.search('login', { wher: {} } as never)).toThrow(/match, where, ignoreUndefined/);
+  });
+
   it('sees the writes of its transaction, and none of one that is taken back', async () => {
     const query = db.issue.search('login');
     await db

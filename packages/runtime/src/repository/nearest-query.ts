@@ -2,7 +2,9 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
 import { HasVector } from '../collection/indexing/vector-condition.js';
+import { isIgnoringUndefined, withoutUndefined } from '../collection/indexing/without-undefined.js';
 import { NearestOrder } from '../collection/query/nearest-order.js';
+import type { MaybeUndefined } from '../collection/query-types.js';
 import { showValue } from '../definition/show-value.js';
 import { isFloatsValue } from '../document/brands.js';
 import { Query } from './query.js';
@@ -23,11 +25,19 @@ export interface NearestOptions<T extends CollectionTypes> {
   readonly field?: VectorField<T>;
   /** Only documents that meet these conditions. */
   readonly where?: T['where'];
+  /** Conditions in `where` that are undefined are left out, as in `find`. Default false: they are refused. */
+  readonly ignoreUndefined?: boolean;
   /** At most so many. Default: all that have a vector. */
   readonly limit?: number;
   /** Ask the library given to `approximate`: faster, and some of the nearest may be missing. Default false. */
   readonly approximate?: boolean;
 }
+
+/** The options with which conditions may be undefined. */
+export type LooseNearestOptions<T extends CollectionTypes> = Omit<NearestOptions<T>, 'where' | 'ignoreUndefined'> & {
+  readonly where: MaybeUndefined<T['where']>;
+  readonly ignoreUndefined: true;
+};
 
 /** A document and its distance from the vector that was asked for; the metric of the field says what the number means. */
 export interface NearestHit<Document> {
@@ -38,7 +48,7 @@ export interface NearestHit<Document> {
 /** Rows of some fields, which have distances, too. */
 export type NearestRows<T extends CollectionTypes, Row> = RowQuery<T, Row> & { hits(): NearestHit<Row>[] };
 
-const OPTIONS: ReadonlySet<string> = new Set(['field', 'where', 'limit', 'approximate']);
+const OPTIONS: ReadonlySet<string> = new Set(['field', 'where', 'ignoreUndefined', 'limit', 'approximate']);
 
 /** As any other query, nearest documents first; those without a vector are left out. */
 export class NearestQuery<T extends CollectionTypes> extends Query<T> {
@@ -46,13 +56,15 @@ export class NearestQuery<T extends CollectionTypes> extends Query<T> {
   static to<T extends CollectionTypes>(
     collection: Collection,
     vector: unknown,
-    options: NearestOptions<T> = {},
+    options: NearestOptions<T> | LooseNearestOptions<T> = {},
   ): NearestQuery<T> {
     requireOptions(options);
     const index = collection.indexes.vector(options.field);
     const held = index.structure.held(isFloats(vector) ? Float32Array.from(vector) : vector);
     const order = new NearestOrder(index, collection.store, held, options.approximate === true);
-    const conditions = collection.indexes.conditions(options.where ?? {});
+    const { where = {}, ignoreUndefined } = options;
+    const isLoose = isIgnoringUndefined({ ignoreUndefined });
+    const conditions = collection.indexes.conditions(isLoose ? withoutUndefined(where) : where);
     const form = { ...PLAIN_FORM, order: { index: order, direction: 'asc' as const } };
     const query = new NearestQuery<T>(collection, new HasVector(index), conditions, form);
     return options.limit === undefined ? query : query.limit(options.limit);

@@ -8,7 +8,7 @@ import type { Transaction } from '../commit/transaction.js';
 import { showValue } from '../definition/show-value.js';
 import type { ShardedStore } from '../store/sharded-store.js';
 import type { StoreKey } from '../structures/store-key.js';
-import { type NearestOptions, NearestQuery, type VectorOf } from './nearest-query.js';
+import { type LooseNearestOptions, type NearestOptions, NearestQuery, type VectorOf } from './nearest-query.js';
 import { Query } from './query.js';
 import type { CollectionTypes } from './repository-types.js';
 
@@ -116,7 +116,9 @@ export class RepositoryReads<T extends CollectionTypes>
    * @throws DatabaseError `INVALID_INDEX_VALUE` for a vector of another length, with NaN or an infinite number, or of zeros
    *   where the metric is `cosine`; `UNINDEXED_FIELD`, `INVALID_QUERY`; of `where` as `find`.
    */
-  nearest(vector: VectorOf<T>, options?: NearestOptions<T>): NearestQuery<T> {
+  nearest(vector: VectorOf<T>, options: LooseNearestOptions<T>): NearestQuery<T>;
+  nearest(vector: VectorOf<T>, options?: NearestOptions<T>): NearestQuery<T>;
+  nearest(vector: VectorOf<T>, options?: NearestOptions<T> | LooseNearestOptions<T>): NearestQuery<T> {
     return NearestQuery.to<T>(this.collection, vector, options);
   }
 

@@ -3,7 +3,8 @@ import { DatabaseError } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
 import { SearchCondition } from '../collection/indexing/search-condition.js';
 import type { SearchHost } from '../collection/indexing/search-host.js';
-import type { SearchOptions } from '../collection/query-types.js';
+import { isIgnoringUndefined, withoutUndefined } from '../collection/indexing/without-undefined.js';
+import type { MaybeUndefined, SearchOptions } from '../collection/query-types.js';
 import { showValue } from '../definition/show-value.js';
 import { Query } from './query.js';
 import type { CollectionTypes } from './repository-types.js';
@@ -12,7 +13,15 @@ import type { CollectionTypes } from './repository-types.js';
 export interface SearchQueryOptions<T extends CollectionTypes, F extends string> extends SearchOptions<F> {
   /** Conditions that must hold too, as `find` takes them. */
   readonly where?: T['where'];
+  /** Conditions in `where` that are undefined are left out, as in `find`. Default false: they are refused. */
+  readonly ignoreUndefined?: boolean;
 }
+
+/** The options with which conditions may be undefined. */
+type LooseSearchOptions<T extends CollectionTypes, F extends string> = SearchOptions<F> & {
+  readonly where: MaybeUndefined<T['where']>;
+  readonly ignoreUndefined: true;
+};
 
 /** Of a class with `@Search`. */
 export interface SearchReads<T extends CollectionTypes, F extends string> {
@@ -24,8 +33,9 @@ export interface SearchReads<T extends CollectionTypes, F extends string> {
    * nothing. `watch` searches anew at each durable change of the collection, any of which may change the ranks.
    *
    * @throws DatabaseError `INVALID_QUERY` for what is not a text, for more than 256 different words (32 with `prefix: true` or `fuzzy`), or for other options;
-   *   `UNINDEXED_FIELD`, `INVALID_INDEX_VALUE`, `INVALID_KEY` for the conditions.
+   *   `UNINDEXED_FIELD`, `INVALID_INDEX_VALUE`, `INVALID_KEY` for the conditions; `INVALID_OPTION` for another `ignoreUndefined`.
    */
+  search(text: string, options: LooseSearchOptions<T, F>): Query<T>;
   search(text: string, options?: SearchQueryOptions<T, F>): Query<T>;
 }
 
@@ -44,11 +54,14 @@ export function addSearch(prototypes: readonly object[], collection: Collection,
     Object.defineProperty(prototype, 'search', { value, writable: true, configurable: true, enumerable: false });
 }
 
-/** @throws DatabaseError `INVALID_QUERY`. */
+/** @throws DatabaseError `INVALID_QUERY`; `INVALID_OPTION` for an `ignoreUndefined` that is neither true nor false. */
 function partsOf(collection: string, options: unknown): { readonly where: object; readonly own: unknown } {
-  if (typeof options !== 'object' || options === null || !('where' in options)) return { where: {}, own: options };
-  const { where, ...own } = options as { readonly where: unknown };
-  if (typeof where === 'object' && where !== null) return { where, own };
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) return { where: {}, own: options };
+  const { ignoreUndefined, ...others } = options as { readonly ignoreUndefined?: unknown };
+  const isLoose = isIgnoringUndefined({ ignoreUndefined });
+  if (!('where' in others)) return { where: {}, own: others };
+  const { where, ...own } = others as { readonly where: unknown };
+  if (typeof where === 'object' && where !== null) return { where: isLoose ? withoutUndefined(where) : where, own };
   const what = `a search of ${collection} has \`where\` ${showValue(where)}; give conditions as \`find\` takes them, or leave it out`;
   throw new DatabaseError('INVALID_QUERY', what, { collection });
 }
