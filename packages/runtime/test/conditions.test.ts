@@ -75,6 +75,19 @@ describe('conditions', () => {
     expect(db['player']!.size).toBe(COUNT);
   });
 
+  it('say which words a field takes, and which fields can be ordered by', () => {
+    expect(() => find({ age: { greater: 3 } })).toThrow(
+      /gt, gte, lt, lte, between, prefix, in, not or absent, found greater/,
+    );
+    expect(() => find({ tags: { some: ['a'] } })).toThrow(
+      /`any`, `all`, `none` or `in`, with `not` or `absent`, found some/,
+    );
+    expect(() => db['player']!.all().orderBy('tags' as never)).toThrow(
+      /player\.tags has no @Range; the fields with @Range are [^.]*age/,
+    );
+    expect(() => db['player']!.all().orderBy('tags' as never)).not.toThrow(/are [^.]*tags/);
+  });
+
   it('refuses conditions that lie too deep, and those that contain themselves', () => {
     const circle: Record<string, unknown> = { age: 1 };
     circle['not'] = circle;
@@ -123,6 +136,7 @@ describe('conditions', () => {
     expect(db['player']!.exists({ age: undefined } as never, options as never)).toBe(true);
     expect(() => find({ or: [] }, options)).toThrow(/found an empty list/);
     expect(() => find({ age: null }, options)).toThrow(/is null/);
+    expect(() => find({ age: { gte: undefined } })).toThrow(/leave the condition out/);
     expect(() => find({ age: {} }, { ignoreUndefined: 1 })).toThrow(/the options of a query/);
     expect(() => find({}, { ignoreUndefind: true })).toThrow(/the options of a query/);
     const write = { ...options } as never;

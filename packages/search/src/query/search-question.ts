@@ -46,7 +46,8 @@ export function readOptions(collection: string, options: unknown, known: readonl
   if (options === undefined) return { prefix: false, fuzzy: undefined, fields: undefined, match: 'all' };
   if (typeof options !== 'object' || options === null) return refuse(`has the options ${showValue(options)}`);
   for (const name of Object.keys(options))
-    if (!KNOWN.includes(name)) refuse(`has the option ${showValue(name)}; it takes ${KNOWN.join(', ')}`);
+    if (!KNOWN.includes(name))
+      refuse(`has the option ${showValue(name)}; it takes ${KNOWN.join(', ')}, where, ignoreUndefined`);
   const { prefix = false, fuzzy = false, fields, match = 'all' } = options as SearchOptions<string>;
   if (typeof prefix !== 'boolean' && prefix !== 'last')
     refuse(`has \`prefix\` ${showValue(prefix)}; it is true, false or 'last'`);

@@ -26,6 +26,11 @@ export class AskedValues {
     this.#first = this.#kinds[0]!;
   }
 
+  /** The index is over several fields. */
+  get isComposite(): boolean {
+    return this.#kinds.length > 1;
+  }
+
   /** The model does not say what type the field has: it is a getter that a live index was added over. */
   get isUntyped(): boolean {
     return this.#kinds.length === 1 && this.#first === ANY_KIND;

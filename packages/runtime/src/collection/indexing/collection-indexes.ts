@@ -365,18 +365,19 @@ export class CollectionIndexes {
       if (kind === undefined || index.model.kind === kind) return index;
       otherKind ??= index;
     }
-    return otherKind ?? this.#unindexed(field, 'no index');
+    return otherKind ?? this.#unindexed(field, 'no index; the indexed fields', this.all);
   }
 
   #ofKind(field: string, kind: IndexModel['kind'], decorator: string): CollectionIndex {
     for (const index of this.#known) if (index.model.kind === kind && isNamed(index.model, field)) return index;
-    return this.#unindexed(field, `no ${decorator}`);
+    const others = this.all.filter(({ model }) => model.kind === kind);
+    return this.#unindexed(field, `no ${decorator}; the fields with ${decorator}`, others);
   }
 
-  #unindexed(field: string, missing: string): never {
-    const indexed = this.all.map(({ model }) => model.name);
+  #unindexed(field: string, missing: string, others: readonly CollectionIndex[]): never {
+    const indexed = others.map(({ model }) => model.name);
     const name = typeof field === 'string' ? field : showValue(field);
-    const what = `${this.#collection}.${name} has ${missing}; the indexed fields are ${indexed.join(', ') || 'none'}`;
+    const what = `${this.#collection}.${name} has ${missing} are ${indexed.join(', ') || 'none'}`;
     throw new DatabaseError('UNINDEXED_FIELD', what, { collection: this.#collection, field, indexed });
   }
 }

@@ -13,7 +13,9 @@ import type { AskedValues } from './asked-values.js';
 import { refuseOthers } from './composite-value.js';
 
 const SINGLE_BOUNDS: ReadonlySet<string> = new Set(['gt', 'gte', 'lt', 'lte']);
-const DUE = 'a value, or an object with gt, gte, lt, lte, between or prefix';
+const DUE = 'a value, or an object with gt, gte, lt, lte, between, prefix, in, not or absent';
+const DUE_IN_COMPOSITE =
+  'an object whose fields are values, the last one perhaps an object with gt, gte, lt, lte, between or prefix';
 const HIGHEST_UNIT = 0xffff;
 
 /**
@@ -25,7 +27,7 @@ export function singleBounds(asked: AskedValues, query: unknown, position: numbe
     asked.require(query, position);
     return { equals: query };
   }
-  if (Array.isArray(query)) asked.refuseShape(query, DUE);
+  if (Array.isArray(query)) asked.refuseShape(query, asked.isComposite ? DUE_IN_COMPOSITE : DUE);
   let isEmpty = true;
   // No array of names: it is asked for each query.
   for (const name in query) {
@@ -36,9 +38,9 @@ export function singleBounds(asked: AskedValues, query: unknown, position: numbe
     if (SINGLE_BOUNDS.has(name)) asked.require(value, position);
     else if (name === 'between') requirePair(asked, value, position);
     else if (name === 'prefix') requirePrefix(asked, value, position);
-    else asked.refuseShape(query, DUE);
+    else asked.refuseShape(query, asked.isComposite ? DUE_IN_COMPOSITE : DUE);
   }
-  if (isEmpty) asked.refuseShape(query, DUE);
+  if (isEmpty) asked.refuseShape(query, asked.isComposite ? DUE_IN_COMPOSITE : DUE);
   return query as RangeBounds;
 }
 

@@ -11,7 +11,7 @@ import { textOfValue, textOfValues } from './condition-text.js';
 import type { ValueExtractor } from './value-extractor.js';
 
 const SET_NAMES = ['any', 'all', 'none'] as const;
-const DUE = 'one tag, or an object with the lists `any`, `all` or `none`';
+const DUE = 'one tag, or an object with the lists `any`, `all`, `none` or `in`, with `not` or `absent`';
 
 export class TagCollectionIndex implements CollectionIndex {
   readonly model: IndexModel;
