@@ -42,10 +42,11 @@ export function journalStatus(journal: SharedJournal): Promise<JournalStatus> {
  *
  * @returns the image, after it was read back whole.
  * @throws DatabaseError `INVALID_OPTION` when the journal holds anything, or the directory holds files beside documents;
- *   what opening the directory throws.
+ *   `DIRECTORY_UNUSABLE` when it holds no database; what opening it throws.
  */
 export async function importDirectory(journal: SharedJournal, directory: string): Promise<ImageEntry> {
   requireCluster(journal);
+  await requireDatabase(directory);
   const db = await openDatabase<object, object>([], { directory, compaction: 'manual' });
   try {
     if (db.stats().blobs.count > 0)
@@ -102,6 +103,14 @@ export async function exportJournal(journal: SharedJournal, directory: string): 
   await fileSystem.remove(`${directory}/${COPY_MARK_NAME}`);
   await fileSystem.syncDirectory(directory);
   return seq;
+}
+
+/** Opening would make a new one in the place of a name that was misspelt. What is no path, opening refuses. */
+async function requireDatabase(directory: unknown): Promise<void> {
+  if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) return;
+  const found = await new NodeFileSystem().stat(`${directory}/manifest.nut`).catch(() => undefined);
+  if (found === undefined)
+    throw new DatabaseError('DIRECTORY_UNUSABLE', `${directory} holds no database to import`, { directory });
 }
 
 async function withEngine<T>(

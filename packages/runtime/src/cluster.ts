@@ -16,7 +16,7 @@ export { MemoryFileSystem } from './file-system/memory-file-system.js';
 export { NodeFileSystem } from './file-system/node-file-system.js';
 export { firstChain, frameCrcSeed, fromHex, isSameChain, toHex } from './journal/chain.js';
 export type { Durability } from './journal/durability.js';
-export { effectAt, effectCount, type JournaledTransaction } from './journal/effect.js';
+export { type Effect, effectAt, effectCount, type JournaledTransaction } from './journal/effect.js';
 export { databaseFailed } from './journal/failed-journal.js';
 export { type FrameHeader, frameBytesOf, readFrameHeader } from './journal/frame-reader.js';
 export type {

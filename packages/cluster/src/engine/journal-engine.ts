@@ -11,6 +11,7 @@
  *      and another append took the position
  *   4  a read is a contiguous run from the position after `after` on; after a truncation it begins with the oldest frame
  *   5  an image is there as a whole or not at all; frames behind the newest one are never truncated
+ *   6  a call without an answer rejects after some seconds: a node waits for each call, at closing too
  */
 import type { StoredModel } from '@nuthatch/runtime/cluster';
 

@@ -87,8 +87,13 @@ export class ArrivingFrames {
     if (!isSameChain(previousChain, behind.chain)) throw this.#diverged(position, 'it follows another history');
     this.#models = [];
     const transactions: StoredTransaction[] = [];
-    for await (const transaction of this.#transactions.of(PLAIN_CODEC.decode(frame.bytes), firstSeq))
-      transactions.push(transaction);
+    try {
+      for await (const transaction of this.#transactions.of(PLAIN_CODEC.decode(frame.bytes), firstSeq))
+        transactions.push(transaction);
+    } catch (error) {
+      // Whatever bytes do to a decoder, asking the engine for them again changes nothing.
+      throw DatabaseError.is(error) ? error : this.#damaged(position, String(error));
+    }
     if (transactions.length !== transactionCount)
       throw this.#damaged(position, `${transactions.length} transactions, expected ${transactionCount}`);
     const place = { position, seq: firstSeq + transactionCount - 1, chain };

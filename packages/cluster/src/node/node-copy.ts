@@ -70,7 +70,7 @@ export class NodeCopy {
    * A new copy is made under another name and renamed when it has its mark: a crash leaves `‹directory›.joining`, which
    * the next opening removes.
    *
-   * @throws DatabaseError `DIRECTORY_UNUSABLE` for a database that is no copy; `JOURNAL_DAMAGED`.
+   * @throws DatabaseError `DIRECTORY_UNUSABLE` for a database that is no copy; `DATABASE_LOCKED`; `JOURNAL_DAMAGED`.
    */
   static async prepare({ directory, fileSystem }: CopyPlace, journal: JournalOfCopy): Promise<PreparedCopy> {
     const copy = new NodeCopy(directory, fileSystem);
@@ -160,7 +160,13 @@ export class NodeCopy {
   /** Nothing is deleted that may be the only copy of something. */
   async #setAside(why: string, { uuid, description }: JournalOfCopy): Promise<void> {
     const aside = `${this.#directory}.aside-${uuid.slice(0, 8)}-${Date.now()}`;
-    await this.#fileSystem.rename(this.#directory, aside);
+    // Somebody may have it open: a node of another journal.
+    const lock = await this.#fileSystem.lock(this.#directory);
+    try {
+      await this.#fileSystem.rename(this.#directory, aside);
+    } finally {
+      await lock.release();
+    }
     const text = `${this.#directory} ${why}: it was renamed to ${aside}, and a new copy of ${description} begins`;
     process.emitWarning(text, { code: 'NUTHATCH_COPY_SET_ASIDE' });
   }

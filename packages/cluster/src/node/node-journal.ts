@@ -37,6 +37,7 @@ import { FrameDraft, type FrameMaker, type SealedFrame } from './frame-draft.js'
 import type { FramePlace } from './frame-place.js';
 import { ImageKeeper, type ImageOptions, type ImageSource } from './image-keeper.js';
 import type { CopyMark, NodeCopy } from './node-copy.js';
+import { OwnTail } from './own-tail.js';
 import { Pause } from './pause.js';
 import { SharedModels } from './shared-models.js';
 
@@ -91,12 +92,16 @@ export class NodeJournal implements NodePort {
   #sent: SealedFrame | undefined;
   readonly #quiet: Quiet[] = [];
   readonly #settled = new SeqWaiters();
+  /** Wait for what was pending when they asked. */
+  readonly #flushing = new SeqWaiters();
   readonly #placed = new SeqWaiters();
   readonly #draining = new SeqWaiters();
   readonly #pause = new Pause();
   #running: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #failure: DatabaseError | undefined;
+  /** Nothing is followed any more. */
+  #isEnded = false;
   /** Since when the engine has given no answer. */
   #silentSinceMs: number | undefined;
   #lastError: unknown;
@@ -189,7 +194,7 @@ export class NodeJournal implements NodePort {
 
   flush(): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failed());
-    return this.#lastSeq === this.#head.seq ? Promise.resolve() : this.#settled.waitFor(this.#lastSeq);
+    return this.#lastSeq === this.#head.seq ? Promise.resolve() : this.#flushing.waitFor(this.#lastSeq);
   }
 
   drained(): Promise<void> {
@@ -214,6 +219,9 @@ export class NodeJournal implements NodePort {
       throw this.#unreachable('head', error);
     }
     if (position <= this.#head.position) return;
+    // Nobody wakes it any more if the node failed or closed while the engine was asked.
+    if (this.#failure !== undefined) throw this.#failed();
+    if (this.#isEnded) throw closed();
     this.#pause.end();
     await this.#placed.waitFor(position);
   }
@@ -284,6 +292,7 @@ export class NodeJournal implements NodePort {
     const sent = draft.seal(this.#head, this.#maker, this.clock.now());
     this.#sent = sent;
     const answer = await this.#engine.append(sent.place.position, sent.bytes);
+    if (this.#failure !== undefined) return;
     if (answer === 'won') this.#win(sent);
     else await this.#findFate(sent);
   }
@@ -291,10 +300,11 @@ export class NodeJournal implements NodePort {
   /** Asks what stands at the position of a frame that was sent: it, another one, or nothing. */
   async #findFate(sent: SealedFrame): Promise<void> {
     const arrived = await this.#frames.after(this.#head);
+    if (this.#failure !== undefined) return;
     const [first] = arrived;
     if (first === undefined) {
       const answer = await this.#engine.append(sent.place.position, sent.bytes);
-      if (answer === 'won') this.#win(sent);
+      if (answer === 'won' && this.#failure === undefined) this.#win(sent);
       // Otherwise the next step reads what is there now.
       return;
     }
@@ -331,7 +341,8 @@ export class NodeJournal implements NodePort {
   /** @returns whether there was anything. */
   async #catchUp(): Promise<boolean> {
     const arrived = await this.#frames.after(this.#head);
-    if (arrived.length > 0) this.#takeIn(arrived);
+    if (this.#head.seq < this.#own.lastSeq) await this.#requireSame(arrived);
+    if (arrived.length > 0 && this.#failure === undefined) this.#takeIn(arrived);
     return arrived.length > 0;
   }
 
@@ -343,7 +354,7 @@ export class NodeJournal implements NodePort {
     const fresh = arrived.flatMap(({ transactions }) => transactions.filter(({ seq }) => seq > ownSeq));
     this.#restart();
     this.#lastSeq = place.seq;
-    this.#listener!.overtaken(fresh, () => {
+    this.#overtake(fresh, () => {
       for (const transaction of fresh) this.#own.append(transaction, 'interval');
     });
     this.#moveTo(place, timeMs);
@@ -356,7 +367,7 @@ export class NodeJournal implements NodePort {
       let outcome = resolve;
       this.#restart();
       this.#lastSeq = this.#head.seq;
-      this.#listener!.overtaken([], () => {
+      this.#overtake([], () => {
         try {
           work();
         } catch (error) {
@@ -365,6 +376,17 @@ export class NodeJournal implements NodePort {
       });
       outcome();
     }
+  }
+
+  /** What goes wrong here is no silence of the engine: the node must not try it again over what is half applied. */
+  #overtake(arrived: readonly StoredTransaction[], between: () => void): void {
+    try {
+      this.#listener!.overtaken(arrived, between);
+    } catch (error) {
+      throw asFailure(error);
+    }
+    // What waited has other numbers now, or is gone.
+    this.#flushing.moveAll(this.#lastSeq);
   }
 
   /** What waits is encoded anew. */
@@ -386,6 +408,7 @@ export class NodeJournal implements NodePort {
 
   #wake(): void {
     this.#settled.wake(this.#head.seq);
+    this.#flushing.wake(this.#head.seq);
     this.#placed.wake(this.#head.position);
     if (this.#pendingBytes <= this.#parts.maxPendingBytes) this.#draining.wake(0);
   }
@@ -405,6 +428,15 @@ export class NodeJournal implements NodePort {
     const found = await this.#frames.placeAt(position);
     if (found === undefined) return this.#requireCovered(this.#head);
     if (!isSameChain(found.chain, chain)) throw diverged(this.#engine, position, 'another frame stands there');
+  }
+
+  /** The copy goes on behind its mark: the journal has the same there. */
+  async #requireSame(arrived: readonly ArrivedFrame[]): Promise<void> {
+    const transactions = arrived.flatMap((frame) => frame.transactions);
+    const seq = await new OwnTail(this.#own, this.#parts.definitions).difference(transactions);
+    if (seq === undefined) return;
+    const { place } = arrived.find((frame) => frame.place.seq >= seq)!;
+    throw diverged(this.#engine, place.position, `the copy here holds another transaction ${seq}`);
   }
 
   /** The frame that the copy ends with is not kept: then an image covers it, and the next frame, if any, names its chain. */
@@ -444,14 +476,13 @@ export class NodeJournal implements NodePort {
 
   #fail(cause: unknown): void {
     if (this.#failure !== undefined) return;
-    const failure = DatabaseError.is(cause)
-      ? cause
-      : new DatabaseError('DATABASE_FAILED', `the node failed: ${String(cause)}`, {}, { cause });
+    const failure = asFailure(cause);
+    const isOutcomeUnknown = this.#sent !== undefined;
     this.#failure = failure;
     this.#drafts = [];
     this.#sent = undefined;
-    this.#tell((listener) => listener.failed(failure));
-    for (const waiters of [this.#settled, this.#placed, this.#draining]) waiters.reject(this.#failed());
+    this.#tell((listener) => listener.failed(failure, isOutcomeUnknown));
+    for (const waiters of [this.#settled, this.#flushing, this.#placed, this.#draining]) waiters.reject(this.#failed());
     for (const { reject } of this.#quiet.splice(0)) reject(this.#failed());
     this.#pause.end();
   }
@@ -478,11 +509,18 @@ export class NodeJournal implements NodePort {
     this.#pause.close();
     await this.#running;
     const failure = this.#failure;
-    for (const waiters of [this.#settled, this.#placed]) waiters.reject(closed());
+    this.#isEnded = true;
+    for (const waiters of [this.#settled, this.#flushing, this.#placed]) waiters.reject(closed());
     await Promise.allSettled([this.#engine.close(), failure === undefined ? this.#keeper?.finish() : undefined]);
     await this.#own.close();
     if (failure !== undefined) throw failure;
   }
+}
+
+function asFailure(cause: unknown): DatabaseError {
+  return DatabaseError.is(cause)
+    ? cause
+    : new DatabaseError('DATABASE_FAILED', `the node failed: ${String(cause)}`, {}, { cause });
 }
 
 function isFull({ byteCount }: FrameDraft): boolean {

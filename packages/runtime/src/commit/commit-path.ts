@@ -36,7 +36,7 @@ import { databaseFailed } from '../journal/failed-journal.js';
 import type { Journal, SharedJournalListener, StoredTransaction } from '../journal/journal.js';
 import { type Pending, PendingQueue } from './pending-queue.js';
 import type { PublishPort } from './publish-port.js';
-import { type Repeatable, type RepeatableWork, requireRunsLeft } from './repeatable-work.js';
+import type { Repeatable, RepeatableWork } from './repeatable-work.js';
 import { Transaction } from './transaction.js';
 import { type CommitOptions, requireNotAborted, strongerLevel } from './write-options.js';
 
@@ -217,6 +217,7 @@ export class CommitPath implements SharedJournalListener {
 
   overtaken(arrived: readonly StoredTransaction[], between?: () => void): void {
     this.#settle();
+    if (arrived.length > 0) this.#repeating!.lost();
     const waiting = this.#pending.takeAll();
     for (let index = waiting.length - 1; index >= 0; index--) this.#unwind(Transaction.ended(waiting[index]!.written));
     try {
@@ -257,7 +258,7 @@ export class CommitPath implements SharedJournalListener {
     let seq = this.#journal.lastSeq;
     let isJournaled: boolean;
     try {
-      requireRunsLeft(repeatable);
+      this.#repeating!.requireRunsLeft(repeatable);
       repeatable.runCount++;
       if (options != null) transaction.takeOptions(options);
       result = this.#apply(transaction, work);
@@ -288,7 +289,7 @@ export class CommitPath implements SharedJournalListener {
     this.#onFailed(error);
   }
 
-  failed(cause: DatabaseError): void {
+  failed(cause: DatabaseError, isOutcomeUnknown = false): void {
     if (this.#failure !== undefined) return;
     this.#state = 'failed';
     this.#failure = cause;
@@ -296,7 +297,8 @@ export class CommitPath implements SharedJournalListener {
     this.#appending = undefined;
     const lost = this.#takeLost();
     const writes = lost.filter(({ records }) => records.length > 0);
-    const error = this.#failedError(writes.length, writes.filter(({ isAnswered }) => isAnswered).length);
+    const answeredCount = writes.filter(({ isAnswered }) => isAnswered).length;
+    const error = this.#failedError(writes.length, answeredCount, isOutcomeUnknown);
     for (let index = lost.length - 1; index >= 0; index--) this.#unwind(Transaction.ended(lost[index]!.written));
     for (const pending of lost) pending.reject?.(error);
     this.#onFailed(error);
@@ -427,7 +429,10 @@ export class CommitPath implements SharedJournalListener {
     for (let oldest = this.#pending.oldest; oldest !== undefined; oldest = this.#pending.oldest) {
       if (oldest.seq > (oldest.needsSync ? this.#syncedSeq : this.#writtenSeq)) return;
       this.#pending.shift();
-      this.#repeating?.take(oldest);
+      if (this.#repeating !== undefined) {
+        this.#repeating.take(oldest);
+        if (!oldest.isMemoryOnly) this.#repeating.won();
+      }
       this.#feed.publish(oldest.seq, oldest.timeMs, oldest.origin, oldest.written);
       oldest.resolve?.(oldest.result as never);
     }
@@ -439,9 +444,9 @@ export class CommitPath implements SharedJournalListener {
     throw new DatabaseError('DATABASE_CLOSED', 'the database is closed and takes no writes');
   }
 
-  #failedError(takenBackCount: number, answeredCount: number): DatabaseError {
+  #failedError(takenBackCount: number, answeredCount: number, isOutcomeUnknown = false): DatabaseError {
     const cause = this.#failure!;
-    return databaseFailed(cause, { takenBackCount, answeredCount });
+    return databaseFailed(cause, { takenBackCount, answeredCount, ...(isOutcomeUnknown && { isOutcomeUnknown }) });
   }
 }
 

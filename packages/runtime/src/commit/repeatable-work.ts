@@ -8,7 +8,7 @@ import type { Pending } from './pending-queue.js';
 import type { Transaction } from './transaction.js';
 import type { CommitOptions } from './write-options.js';
 
-/** So often a transaction is run again before it gives way. */
+/** So often nothing of a node comes first before its transactions give way. */
 const MOST_RUNS = 100;
 
 /** One transaction as it was asked for. */
@@ -26,6 +26,8 @@ export class RepeatableWork {
   /** Applies what another node wrote, as one transaction. */
   readonly apply: (transaction: Transaction, stored: StoredTransaction) => void;
   readonly #waiting = new Map<Pending, Repeatable>();
+  /** How often others came first since something of this node settled. */
+  #lostInTurn = 0;
 
   constructor(apply: (transaction: Transaction, stored: StoredTransaction) => void) {
     this.apply = apply;
@@ -45,11 +47,22 @@ export class RepeatableWork {
   clear(): void {
     this.#waiting.clear();
   }
-}
 
-/** Before a transaction runs once more. @throws DatabaseError `JOURNAL_CONTENDED`. */
-export function requireRunsLeft({ runCount }: Repeatable): void {
-  if (runCount < MOST_RUNS) return;
-  const what = `other nodes wrote first ${runCount} times in turn; the transaction was taken back`;
-  throw new DatabaseError('JOURNAL_CONTENDED', what, { runCount });
+  /** Another node came first. */
+  lost(): void {
+    this.#lostInTurn++;
+  }
+
+  /** A transaction of this node has settled: those behind it come nearer, however often they have run. */
+  won(): void {
+    this.#lostInTurn = 0;
+  }
+
+  /** Before a transaction runs once more. @throws DatabaseError `JOURNAL_CONTENDED`. */
+  requireRunsLeft({ runCount }: Repeatable): void {
+    const lostCount = Math.min(runCount, this.#lostInTurn);
+    if (lostCount < MOST_RUNS) return;
+    const what = `other nodes wrote first ${lostCount} times in turn; the transaction was taken back`;
+    throw new DatabaseError('JOURNAL_CONTENDED', what, { runCount });
+  }
 }

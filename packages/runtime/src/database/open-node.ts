@@ -31,7 +31,7 @@ export async function requireNoCopy({ directory, fileSystem = new NodeFileSystem
 
 /**
  * @param openOwn opens the node's own journal.
- * @throws DatabaseError as `SharedJournal.join`, and what `openOwn` throws.
+ * @throws DatabaseError `INVALID_OPTION`; as `SharedJournal.join`, and what `openOwn` throws.
  */
 export async function openNode(
   journal: SharedJournal,
@@ -39,6 +39,7 @@ export async function openNode(
   definitions: readonly CollectionDefinition[],
   openOwn: (options: ResolvedOptions) => Promise<OpenedJournal>,
 ): Promise<OpenedJournal> {
+  requireNodeOptions(options);
   const directory = options.directory === undefined ? undefined : resolve(options.directory);
   const joined = await journal.join({ directory, fileSystem: options.fileSystem ?? new NodeFileSystem() });
   let own: OpenedJournal;
@@ -54,6 +55,21 @@ export async function openNode(
   const { maxPendingBytes } = options;
   const node = joined.attach({ own: own.journal, definitions: stored, documents, maxPendingBytes });
   return { ...own, journal: node, node, nodeUuid: joined.uuid, unknown };
+}
+
+/** What would make a copy that is not the journal, or would promise of the engine what it does not do. */
+function requireNodeOptions({ recovery, encryption }: ResolvedOptions): void {
+  if (recovery === 'salvage')
+    throw refused('recovery', "a node's copy is whole or made anew: remove its directory instead of salvaging it");
+  if (encryption !== undefined)
+    throw refused(
+      'encryption',
+      'a shared journal is not encrypted: the engine would hold in plain what is secret here',
+    );
+}
+
+function refused(option: string, what: string): DatabaseError {
+  return new DatabaseError('INVALID_OPTION', what, { option });
 }
 
 /** A node in memory, filled from an image that is let go of then. */

@@ -30,6 +30,8 @@ export interface SharedJournalListener extends JournalListener {
    * @throws what arrived and cannot be applied: nothing that waited is in memory any more, and the journal must fail.
    */
   overtaken(arrived: readonly StoredTransaction[], between?: () => void): void;
+  /** @param isOutcomeUnknown the first of what waited may be in the journal all the same: nobody could tell any more. */
+  failed(error: DatabaseError, isOutcomeUnknown?: boolean): void;
 }
 
 export interface JournalStats {

@@ -15,6 +15,11 @@ export class SeqWaiters {
     return new Promise((resolve, reject) => this.#waiters.push({ seq, resolve, reject }));
   }
 
+  /** They wait for this seq now, whatever they waited for. */
+  moveAll(seq: number): void {
+    this.#waiters = this.#waiters.map((waiter) => ({ ...waiter, seq }));
+  }
+
   wake(seq: number): void {
     const waiters = this.#waiters;
     if (waiters.length === 0) return;

@@ -1,0 +1,79 @@
+/** What a node's directory must not become: a copy of another history, or of none. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDatabase } from '../../../generated/index.js';
+import { ClusterJournal } from '../src/cluster-journal.js';
+import { MemoryEngine, MemoryLog } from '../src/engines/memory/memory-engine.js';
+import { importDirectory, memoryJournal } from '../src/index.js';
+import { nodeOptions } from '../src/journal-options.js';
+
+type Db = Awaited<ReturnType<typeof openDatabase>>;
+const player = (id: string) => ({ id, email: `${id}@example.org`, age: 31, name: 'Ann' });
+const open: Db[] = [];
+const node = async (options: object): Promise<Db> => {
+  const db = await openDatabase(options as never);
+  open.push(db);
+  return db;
+};
+
+let folder: string;
+let directory: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nuthatch-copy-'));
+  directory = join(folder, 'a');
+});
+afterEach(async () => {
+  await Promise.allSettled(open.splice(0).map((db) => db.close()));
+  rmSync(folder, { recursive: true });
+});
+
+it.each([true, false])('a copy that goes on behind its mark is compared there; the same: %s', async (isSame) => {
+  const log = new MemoryLog();
+  const journal = new ClusterJournal(() => new MemoryEngine(log), nodeOptions({}));
+  const first = await node({ directory, journal });
+  await first.player.insert(player('p1'));
+  await first.close();
+  const mark = readFileSync(join(directory, 'node.json'));
+  const second = await node({ directory, journal });
+  await second.player.insert(player('p2'));
+  await second.player.update('p2', { age: 32 });
+  await second.player.delete('p1');
+  await second.close();
+  // As a crash leaves it: the mark is older than the copy.
+  writeFileSync(join(directory, 'node.json'), mark);
+  if (!isSame) {
+    // As a failover without those commits leaves the journal.
+    log.frames = log.frames.slice(0, 1);
+    log.head = 1;
+  }
+  const other = await node({ memory: true, journal });
+  for (const id of ['q1', 'q2', 'q3', 'q4']) await other.player.insert(player(id));
+  const again = node({ directory, journal });
+  if (isSame) {
+    await again;
+    expect([...(await again).player]).toEqual([...other.player]);
+  } else await expect(again).rejects.toMatchObject({ code: 'JOURNAL_DIVERGED', facts: { position: 2 } });
+});
+
+it('the directory of a node that runs is not set aside by one of another journal', async () => {
+  const running = await node({ directory, journal: memoryJournal() });
+  await expect(node({ directory, journal: memoryJournal() })).rejects.toMatchObject({ code: 'DATABASE_LOCKED' });
+  expect(readdirSync(folder)).toEqual(['a']);
+  await running.player.insert(player('p1'));
+  expect(running.player.count()).toBe(1);
+});
+
+it.each([
+  ['recovery', { recovery: 'salvage' }],
+  ['encryption', { encryption: { keyId: 'k', key: new Uint8Array(32) } }],
+])('the option %s is refused on a node', async (option, given) => {
+  const refused = node({ directory, journal: memoryJournal(), ...given });
+  await expect(refused).rejects.toMatchObject({ code: 'INVALID_OPTION', facts: { option } });
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+it('a directory that is not there is not imported, and not made', async () => {
+  await expect(importDirectory(memoryJournal(), directory)).rejects.toMatchObject({ code: 'DIRECTORY_UNUSABLE' });
+  expect(readdirSync(folder)).toEqual([]);
+});

@@ -1,0 +1,96 @@
+/** Calls that wait for a node come to an end, whatever becomes of what they wait for. */
+import { openDatabase } from '../../../generated/index.js';
+import { RepeatableWork } from '../../runtime/src/commit/repeatable-work.js';
+import { ClusterJournal } from '../src/cluster-journal.js';
+import { type EngineFaults, MemoryEngine, MemoryLog } from '../src/engines/memory/memory-engine.js';
+import { nodeOptions } from '../src/journal-options.js';
+
+const player = (id: string) => ({ id, email: `${id}@example.org`, age: 31, name: 'Ann' });
+const over = (log: MemoryLog, faults: EngineFaults = {}): never =>
+  ({ memory: true, journal: new ClusterJournal(() => new MemoryEngine(log, faults), nodeOptions({})) }) as never;
+
+/** Something to wait for until it is let go. */
+function gate(): { readonly wait: Promise<void>; open(): void } {
+  let open!: () => void;
+  const wait = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { wait, open };
+}
+
+it('flush resolves when what was pending is settled under other numbers, or refused', async () => {
+  const log = new MemoryLog();
+  let held = gate();
+  const before = (call: string): Promise<void> | undefined => (call === 'append' ? held.wait : undefined);
+  await using a = await openDatabase(over(log, { before }));
+  await using b = await openDatabase(over(log));
+  const refused = ['x', 'x', 'x'].map((id) => a.player.insert({ ...player('p1'), id }).catch(({ code }) => code));
+  const flushed = a.flush();
+  await b.player.insert(player('p1'));
+  held.open();
+  expect(await Promise.all(refused)).toEqual(['DUPLICATE_KEY', 'DUPLICATE_KEY', 'DUPLICATE_KEY']);
+  await flushed;
+  held = gate();
+  let isSettled = false;
+  const kept = a.player.insert(player('p2')).then(() => {
+    isSettled = true;
+  });
+  const flushedAgain = a.flush().then(() => isSettled);
+  for (const id of ['q1', 'q2', 'q3']) await b.player.insert(player(id));
+  held.open();
+  await kept;
+  expect(await flushedAgain).toBe(true);
+});
+
+it.each(['fails', 'closes'])('a barrier ends when the node %s while the engine is asked', async (end) => {
+  const log = new MemoryLog();
+  const held = gate();
+  const after = (call: string): Promise<void> | undefined => (call === 'head' ? held.wait : undefined);
+  const a = await openDatabase(over(log, { after }));
+  await using b = await openDatabase(over(log));
+  // Asked for its head, the engine says 2; then the frame turns out to be damaged, or nobody reads it any more.
+  log.frames.push({ position: 1, bytes: new Uint8Array(200), writtenMs: 0 });
+  log.head = 1;
+  const barrier = a.barrier().catch(({ code }) => code);
+  if (end === 'closes') await a.close().catch(() => undefined);
+  else await a.player.insert(player('p1')).catch(() => undefined);
+  held.open();
+  expect(['DATABASE_CLOSED', 'DATABASE_FAILED']).toContain(await barrier);
+  await a.close().catch(() => undefined);
+  await b.close().catch(() => undefined);
+});
+
+it('a write whose answer was lost, on a node that then fails, is said to be of unknown outcome', async () => {
+  const log = new MemoryLog();
+  let isLosing = false;
+  const after = (call: string): void => {
+    if (isLosing && call === 'append') {
+      log.frames[0]!.bytes[60]! ^= 1;
+      throw new Error('the answer is lost');
+    }
+  };
+  const a = await openDatabase(over(log, { after }));
+  isLosing = true;
+  const facts = { causeCode: 'JOURNAL_DAMAGED', isOutcomeUnknown: true };
+  await expect(a.player.insert(player('p1'))).rejects.toMatchObject({ code: 'DATABASE_FAILED', facts });
+  expect(log.head).toBe(1);
+  await expect(a.player.insert(player('p2'))).rejects.not.toHaveProperty('facts.isOutcomeUnknown');
+  await a.close().catch(() => undefined);
+});
+
+it('a transaction gives way when nothing of its node wins a hundred times, not when it stands far behind', () => {
+  const work = new RepeatableWork(() => undefined);
+  const repeatable = {
+    work: () => undefined,
+    isDeferring: false,
+    options: undefined,
+    runCount: 1_000,
+    promise: undefined,
+  };
+  for (let index = 0; index < 99; index++) work.lost();
+  expect(() => work.requireRunsLeft(repeatable)).not.toThrow();
+  work.won();
+  for (let index = 0; index < 100; index++) work.lost();
+  expect(() => work.requireRunsLeft({ ...repeatable, runCount: 99 })).not.toThrow();
+  expect(() => work.requireRunsLeft(repeatable)).toThrow('JOURNAL_CONTENDED');
+});
