@@ -171,6 +171,14 @@ describe('the generator refuses in a view', () => {
       ['1:13 BAD_VIEW String is not a document class that is read here'],
     ],
     [
+      'a class that has problems of its own',
+      '@Document() export class Other { @Id() id!: string; run!: () => void; }\n@View(() => Other)\nexport class Row {\n id!: string;\n}',
+      [
+        '1:59 UNSUPPORTED_TYPE the type () => void cannot be stored',
+        '2:13 BAD_VIEW the class Other is not read: it has problems of its own, or is not among the schemas',
+      ],
+    ],
+    [
       'a class without a function around it',
       '@View(Player as never)\nexport class Row {\n id!: string;\n}',
       ['1:7 BAD_VIEW the class of the documents is not written as a function that names it'],

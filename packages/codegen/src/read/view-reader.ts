@@ -101,21 +101,25 @@ function readDocuments(
     ({ file, model }) => resolved?.file.fileName === file && nameOf(resolved.declaration) === model.name,
   );
   if (found) return found;
-  const isView =
-    resolved &&
+  const decorated = (decorator: string): boolean =>
+    resolved !== undefined &&
     ts.isClassDeclaration(resolved.declaration) &&
     findDecorators(resolved.declaration, context.graph).some(
-      (each) => each.origin === 'nuthatch' && each.name === 'View',
+      (each) => each.origin === 'nuthatch' && each.name === decorator,
     );
-  return refuse(
-    context,
-    name,
-    'BAD_VIEW',
-    isView ? `${name.getText()} is a view itself` : `${name.getText()} is not a document class that is read here`,
-    isView
-      ? 'make the view of the documents: rows of a view are not documents.'
-      : 'name a class with @Document(), or a constant of defineDocument, among the schemas.',
-  );
+  const shown = name.getText();
+  const [what, hint] = decorated('View')
+    ? [`${shown} is a view itself`, 'make the view of the documents: rows of a view are not documents.']
+    : decorated('Document')
+      ? [
+          `the class ${shown} is not read: it has problems of its own, or is not among the schemas`,
+          'correct those first, or let `schemas` in the configuration name its file.',
+        ]
+      : [
+          `${shown} is not a document class that is read here`,
+          'name a class with @Document(), or a constant of defineDocument, among the schemas.',
+        ];
+  return refuse(context, name, 'BAD_VIEW', what, hint);
 }
 
 function nameOf(declaration: ts.Declaration): string | undefined {
