@@ -72,7 +72,10 @@ export const ERROR_CATALOGUE = {
     retryable: false,
   },
   // Queries
-  UNINDEXED_FIELD: { hint: 'Decorate the field with @Index, @Tag or @Range, or use `filter`.', retryable: false },
+  UNINDEXED_FIELD: {
+    hint: 'Give the field the decorator that is missing: @Index, @Tag or @Range. Or use `filter`.',
+    retryable: false,
+  },
   INVALID_QUERY: { hint: 'Correct the query as the message says.', retryable: false },
   // Transactions and life cycle
   INVALID_OPTION: { hint: 'See the options in the documentation.', retryable: false },
