@@ -19,6 +19,13 @@ function thing(number: number): Fields {
   };
 }
 
+/** A list of two places, of which the first was never set. */
+function holed(value: unknown): unknown[] {
+  const list: unknown[] = new Array(2);
+  list[1] = value;
+  return list;
+}
+
 describe('conditions', () => {
   let db: AnyDatabase;
   const find = (where: object, options?: object): ReturnType<AnyDatabase[string]['find']> =>
@@ -34,6 +41,16 @@ describe('conditions', () => {
     ['a value that is null where the field never is', { age: null }, 'INVALID_QUERY', /is null/],
     ['undefined in a list', { age: { in: [1, undefined] } }, 'INVALID_QUERY', /is undefined/],
     ['null in a list where the field never is', { age: { in: [1, null] } }, 'INVALID_QUERY', /is null/],
+    ['a hole in a list', { age: { in: new Array(1) } }, 'INVALID_QUERY', /is undefined/],
+    ['a hole in a list where null is a value', { rank: { in: holed(1) } }, 'INVALID_QUERY', /is undefined/],
+    ['a hole in the place of a branch', { or: holed({ age: 1 }) }, 'INVALID_QUERY', /found undefined/],
+    ['a hole in the place of all of it', { and: holed({ age: 1 }) }, 'INVALID_QUERY', /found undefined/],
+    [
+      'a hole in a list of values of several fields',
+      { name_balance: { in: holed({ name: 'a' }) } },
+      'INVALID_QUERY',
+      /undefined/,
+    ],
     ['no list', { age: { in: 1 } }, 'INVALID_QUERY', /`in` on age must be a list/],
     ['a text for a list', { name: { in: 'abc' } }, 'INVALID_QUERY', /`in` on name must be a list/],
     ['bounds in a list', { age: { in: [{ gte: 1 }] } }, 'INVALID_QUERY', /an object of gte: give values/],

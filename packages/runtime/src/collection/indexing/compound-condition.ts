@@ -37,6 +37,9 @@ export class AllOf implements Condition {
   }
 }
 
+/** To hold a document against one part costs about as much as so many entries of a list. */
+const ENTRIES_PER_LOOK = 8;
+
 /** At least one part holds. */
 export class OneOf implements Condition {
   readonly kind = 'or';
@@ -60,14 +63,36 @@ export class OneOf implements Condition {
     return Math.min(count, this.#store.size);
   }
 
+  /**
+   * A thousand parts may have nearly all documents each, and the first two of them all. So the lists are put together as
+   * soon as they are longer than the collection, and the rest is left out once nothing is missing, or once it is cheaper
+   * to look at the documents that are.
+   */
   slots(): readonly Slot[] | undefined {
-    const lists: (readonly Slot[])[] = [];
-    for (const part of this.parts) {
+    const { size, end } = this.#store;
+    let lists: (readonly Slot[])[] = [];
+    let count = 0;
+    for (const [place, part] of this.parts.entries()) {
+      if (count > 2 * size) {
+        const found = unionOf(lists, end);
+        if (found.length >= size) return found;
+        if (this.#isLookCheaper(size - found.length, place)) return undefined;
+        lists = [found];
+        count = found.length;
+      }
       const slots = part.slots();
       if (slots === undefined) return undefined;
       lists.push(slots);
+      count += slots.length;
     }
-    return unionOf(lists, this.#store.end);
+    return unionOf(lists, end);
+  }
+
+  /** Whether the documents that no part before this place has are sooner held against the rest than the rest is listed. */
+  #isLookCheaper(missing: number, place: number): boolean {
+    let entries = 0;
+    for (const { estimate } of this.parts.slice(place)) entries += estimate;
+    return missing * (this.parts.length - place) * ENTRIES_PER_LOOK < entries;
   }
 
   slotsNow(): Uint32Array | undefined {

@@ -98,7 +98,7 @@ function addOperator(
     refuse(asked, `\`${operator}\` must be a list of one condition or more, found ${found(query)}`);
   if (operator === 'and') for (const where of query as unknown[]) conditions.push(...branch(where));
   else {
-    const parts = (query as unknown[]).map((where) => allOf(branch(where)));
+    const parts = withoutHoles(query).map((where) => allOf(branch(where)));
     conditions.push(parts.length === 1 ? parts[0]! : new OneOf(parts, asked.store));
   }
 }
@@ -186,7 +186,7 @@ function addComposite(
   }
   const { name } = index.model;
   if (!Array.isArray(value)) refuse(asked, `\`in\` on ${name} must be a list of values, found ${found(value)}`);
-  const parts = value.map((each) => index.condition(each));
+  const parts = withoutHoles(value).map((each) => index.condition(each));
   conditions.push(parts.length === 0 ? new ValueListCondition(index, [], asked.store) : new OneOf(parts, asked.store));
 }
 
@@ -204,7 +204,7 @@ function notOf(asked: AskedCollection, field: string, query: unknown, depth: num
 
 function oneOfValues(asked: AskedCollection, field: string, values: unknown): Condition {
   if (!Array.isArray(values)) refuse(asked, `\`in\` on ${field} must be a list of values, found ${found(values)}`);
-  const list = values as readonly unknown[];
+  const list = withoutHoles(values);
   const index = asked.indexFor(field, list[0]);
   const present = list.filter((value) => value !== null);
   for (const value of present)
@@ -221,6 +221,11 @@ function oneOfValues(asked: AskedCollection, field: string, values: unknown): Co
         asked.store,
       );
   return isNullAsked ? new OneOf([valued, fieldCondition(asked, index, null)], asked.store) : valued;
+}
+
+/** `map` and `filter` leave out holes, the places of `new Array(3)`: as `undefined` they are refused. */
+function withoutHoles(list: readonly unknown[]): readonly unknown[] {
+  return Array.from(list);
 }
 
 function absentOf(asked: AskedCollection, index: CollectionIndex, absent: unknown): Condition {
