@@ -364,12 +364,6 @@ export class Database<Tx> implements AsyncDisposable {
       return refuse('storage', `\`storage\` must be 'memory' or 'disk', found ${showValue(storage)}`);
     if (storage === 'memory' && found.rules?.released !== undefined)
       return refuse('storage', `documents of ${collection} are released permanently: they are kept on disk`);
-    const referring = found.links?.incoming.find(({ from }) => !(from as Collection).isMemoryOnly);
-    if (storage === 'memory' && referring !== undefined)
-      return refuse('storage', `documents of ${referring.from.name}, on disk, refer to documents of ${collection}`);
-    const referred = found.links?.outgoing.find(({ to }) => to !== found && (to as Collection).isMemoryOnly);
-    if (storage === 'disk' && referred !== undefined)
-      return refuse('storage', `documents of ${collection} refer to documents of ${referred.to.name}, in memory`);
     if (this.#commitPath.active !== undefined)
       return refuse('storage', 'the storage of a collection cannot be switched inside a transaction');
     if (this.#parts.files === undefined)

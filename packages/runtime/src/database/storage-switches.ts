@@ -70,6 +70,8 @@ export class StorageSwitches {
 
   async #set(collection: Collection, storage: 'memory' | 'disk'): Promise<void> {
     if (collection.isMemoryOnly === (storage === 'memory')) return;
+    // In its turn: the switch before this one may be of a collection at the other end of a reference.
+    requireReferencesToLast(collection, storage);
     const before = this.#marks.get(collection.name);
     try {
       if (storage === 'disk') await this.#toDisk(collection);
@@ -178,4 +180,20 @@ function putsOf(collection: Collection, keys: readonly StoreKey[]): Effect[] {
     effects.push({ kind: 'put', definition, key, document, revision: store.revisionOf(slot), expiresAt });
   }
   return effects;
+}
+
+/** @throws DatabaseError `INVALID_OPTION` if documents on disk would refer to documents that end with the process. */
+function requireReferencesToLast({ name, links }: Collection, storage: 'memory' | 'disk'): void {
+  const refuse = (what: string): never => {
+    throw new DatabaseError('INVALID_OPTION', what, { option: 'storage', collection: name });
+  };
+  const isElsewhere = ({ name: other, isMemoryOnly }: Collection): boolean =>
+    other !== name && isMemoryOnly === (storage === 'disk');
+  if (storage === 'memory') {
+    const referring = links?.incoming.find(({ from }) => isElsewhere(from as Collection));
+    if (referring !== undefined) refuse(`documents of ${referring.from.name}, on disk, refer to documents of ${name}`);
+  } else {
+    const referred = links?.outgoing.find(({ to }) => isElsewhere(to as Collection));
+    if (referred !== undefined) refuse(`documents of ${name} refer to documents of ${referred.to.name}, in memory`);
+  }
 }

@@ -187,6 +187,35 @@ it('does not put a collection into memory that documents on disk refer to', asyn
   await db.setStorage('player' as never, 'disk');
 });
 
+it('looks at both ends of a reference when each is switched at once', async () => {
+  const fileSystem = new MemoryFileSystem();
+  await using db = await openModels(fileSystem, [club, player('cascade')]);
+  await db.setStorage('player' as never, 'memory');
+  await db['club']!.insert({ id: 'x' });
+  await db['player']!.insert({ id: 'a', club: 'x' });
+  const switches = [db.setStorage('player' as never, 'disk'), db.setStorage('club' as never, 'memory')];
+  const [toDisk, toMemory] = await Promise.allSettled(switches);
+  expect(toDisk).toMatchObject({ status: 'fulfilled' });
+  expect(toMemory).toMatchObject({ status: 'rejected', reason: { code: 'INVALID_OPTION' } });
+  await db.close();
+  await using again = await openModels(fileSystem, [club, player('cascade')]);
+  expect([again['club']!.size, again['player']!.size]).toEqual([1, 1]);
+});
+
+it('puts a collection into memory whose documents refer to one another', async () => {
+  const fileSystem = new MemoryFileSystem();
+  const friend = modelWith([field('friend', STRING, { optional: true })], {
+    references: [{ field: 'friend', to: 'player', onDelete: 'cascade' }],
+  });
+  await using db = await openModels(fileSystem, [friend]);
+  await db['player']!.insertMany([{ id: 'a', friend: 'b' }, { id: 'b' }]);
+  await db.setStorage('player' as never, 'memory');
+  await db['player']!.delete('b');
+  expect(db['player']!.size).toBe(0);
+  await db['player']!.insert({ id: 'c', friend: 'c' });
+  await db.setStorage('player' as never, 'disk');
+});
+
 it('checks what reflection writes, and asks it joins', async () => {
   await using db = await openDatabase({ memory: true });
   const reflection = db.reflect();

@@ -10,14 +10,15 @@ const store = { size: SIZE, end: SIZE } as ShardedStore;
 function partOf(has: (slot: number) => boolean, listed: { count: number }): Condition {
   const slots = Array.from({ length: SIZE }, (_, slot) => slot).filter(has);
   return {
-    ...{ kind: 'index', isExact: true, estimate: slots.length },
+    isExact: true,
+    estimate: slots.length,
     slots: () => {
       listed.count++;
       return slots;
     },
     slotsNow: () => Uint32Array.from(slots),
     matches: () => false,
-  } as Condition;
+  };
 }
 
 function oneOf(count: number, has: (part: number, slot: number) => boolean): { listed: number; slots: unknown } {
