@@ -52,6 +52,13 @@ it.each(files.map((file) => file.slice(ROOT.length + 1)))('every relative link i
   expect(broken).toEqual([]);
 });
 
+it('the README leads to each page of the guide', () => {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const pages = readdirSync(join(ROOT, 'docs/guide')).filter((name) => name.endsWith('.md'));
+  expect(pages.length).toBeGreaterThan(30);
+  expect(pages.filter((name) => !readme.includes(`(docs/guide/${name})`))).toEqual([]);
+});
+
 /** `packages/x/src/y.ts`, from the root: how documents name files without linking to them. */
 const PATH = /`((?:bench|docs|examples|packages|scripts|test)\/[\w./-]+\.(?:md|mjs|ts))`/g;
 
