@@ -44,10 +44,11 @@ it('flush resolves when what was pending is settled under other numbers, or refu
 
 it.each(['fails', 'closes'])('a barrier ends when the node %s while the engine is asked', async (end) => {
   const log = new MemoryLog();
-  const held = gate();
-  const after = (call: string): Promise<void> | undefined => (call === 'head' ? held.wait : undefined);
+  let held: ReturnType<typeof gate> | undefined;
+  const after = (call: string): Promise<void> | undefined => (call === 'head' ? held?.wait : undefined);
   const a = await openDatabase(over(log, { after }));
   await using b = await openDatabase(over(log));
+  held = gate();
   // Asked for its head, the engine says 2; then the frame turns out to be damaged, or nobody reads it any more.
   log.frames.push({ position: 1, bytes: new Uint8Array(200), writtenMs: 0 });
   log.head = 1;
@@ -75,6 +76,23 @@ it('a write whose answer was lost, on a node that then fails, is said to be of u
   await expect(a.player.insert(player('p1'))).rejects.toMatchObject({ code: 'DATABASE_FAILED', facts });
   expect(log.head).toBe(1);
   await expect(a.player.insert(player('p2'))).rejects.not.toHaveProperty('facts.isOutcomeUnknown');
+  await a.close().catch(() => undefined);
+});
+
+it.each(['writes', 'opens'])('a node that is behind frames of which none is kept says so when it %s', async (work) => {
+  const log = new MemoryLog();
+  let held: ReturnType<typeof gate> | undefined;
+  const before = (): Promise<void> | undefined => held?.wait;
+  const a = await openDatabase(over(log, { before }));
+  held = gate();
+  await using b = await openDatabase(over(log));
+  for (const id of ['p1', 'p2', 'p3']) await b.player.insert(player(id));
+  log.frames = [];
+  const lagging = work === 'writes' ? a.player.insert(player('q1')) : openDatabase(over(log));
+  held.open();
+  await expect(lagging).rejects.toMatchObject(
+    work === 'writes' ? { code: 'DATABASE_FAILED', facts: { causeCode: 'CHANGES_GONE' } } : { code: 'CHANGES_GONE' },
+  );
   await a.close().catch(() => undefined);
 });
 

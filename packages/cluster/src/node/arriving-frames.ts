@@ -77,7 +77,7 @@ export class ArrivingFrames {
 
   async #check(frame: StoredFrame, behind: FramePlace): Promise<ArrivedFrame> {
     const position = behind.position + 1;
-    if (frame.position > position) throw this.#gone(position, frame.position);
+    if (frame.position > position) throw gone(this.#engine, position, frame.position);
     if (frame.position !== position) throw this.#diverged(position, `found frame ${frame.position} in its place`);
     const header = this.#header(frame);
     const { frameId, firstSeq, previousChain, transactionCount, timeMs, chain } = header;
@@ -109,12 +109,6 @@ export class ArrivingFrames {
     return header;
   }
 
-  #gone(position: number, oldest: number): DatabaseError {
-    const { description } = this.#engine;
-    const what = `frame ${position} of ${description} is not kept any more, the oldest one is ${oldest}: open the node again, and it begins with an image`;
-    return new DatabaseError('CHANGES_GONE', what, { journal: description, position, oldest });
-  }
-
   #diverged(position: number, reason: string): DatabaseError {
     return diverged(this.#engine, position, reason);
   }
@@ -124,6 +118,11 @@ export class ArrivingFrames {
     const what = `frame ${position} of ${description} is damaged: ${reason}`;
     return new DatabaseError('JOURNAL_DAMAGED', what, { journal: description, position, reason });
   }
+}
+
+export function gone({ description }: JournalEngine, position: number, oldest: number): DatabaseError {
+  const what = `frame ${position} of ${description} is not kept any more, the oldest one is ${oldest}: open the node again, and it begins with an image`;
+  return new DatabaseError('CHANGES_GONE', what, { journal: description, position, oldest });
 }
 
 export function diverged({ description }: JournalEngine, position: number, reason: string): DatabaseError {

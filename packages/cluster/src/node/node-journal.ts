@@ -31,7 +31,7 @@ import {
 } from '@nuthatch/runtime/cluster';
 import type { JournalEngine } from '../engine/journal-engine.js';
 import { answered, isFatal, unreachable } from './answered.js';
-import { type ArrivedFrame, ArrivingFrames, diverged } from './arriving-frames.js';
+import { type ArrivedFrame, ArrivingFrames, diverged, gone } from './arriving-frames.js';
 import { CopyKeeper } from './copy-keeper.js';
 import { FrameDraft, type FrameMaker, type SealedFrame } from './frame-draft.js';
 import type { FramePlace } from './frame-place.js';
@@ -45,6 +45,8 @@ import { SharedModels } from './shared-models.js';
 const FULL_FRAME_BYTES = 256 * 1024;
 /** Writes are refused when this many times `maxPendingBytes` wait. */
 const MAX_PENDING = 16;
+/** A node to which nothing comes looks so often whether that is because all of it is gone. */
+const ASK_HEAD_MS = 5_000;
 
 export interface NodeOptions {
   /** Writes are refused when the engine has given no answer for so long, in milliseconds. */
@@ -105,6 +107,8 @@ export class NodeJournal implements NodePort {
   /** Since when the engine has given no answer. */
   #silentSinceMs: number | undefined;
   #lastError: unknown;
+  /** When the engine is asked for its head again although nothing comes. */
+  #askHeadMs = 0;
   #frameCount = 0;
   #writtenBytes = 0;
 
@@ -304,8 +308,10 @@ export class NodeJournal implements NodePort {
     const [first] = arrived;
     if (first === undefined) {
       const answer = await this.#engine.append(sent.place.position, sent.bytes);
-      if (answer === 'won' && this.#failure === undefined) this.#win(sent);
-      // Otherwise the next step reads what is there now.
+      if (this.#failure !== undefined) return;
+      if (answer === 'won') this.#win(sent);
+      // Another one is there, or was: then the next step reads it.
+      else await this.#requireKept();
       return;
     }
     if (isSameChain(first.place.chain, sent.place.chain)) {
@@ -343,7 +349,19 @@ export class NodeJournal implements NodePort {
     const arrived = await this.#frames.after(this.#head);
     if (this.#head.seq < this.#own.lastSeq) await this.#requireSame(arrived);
     if (arrived.length > 0 && this.#failure === undefined) this.#takeIn(arrived);
+    if (arrived.length === 0 && nowMs() >= this.#askHeadMs) {
+      await this.#requireKept();
+      this.#askHeadMs = nowMs() + ASK_HEAD_MS;
+    }
     return arrived.length > 0;
+  }
+
+  /** Where nothing is to be read, the head is where this node is: or else all frames between are gone. */
+  async #requireKept(): Promise<void> {
+    const place = this.#head;
+    const position = await this.#engine.head();
+    if (position <= place.position || (await this.#frames.after(place)).length > 0) return;
+    throw gone(this.#engine, place.position + 1, position + 1);
   }
 
   /** Applies frames of other nodes; what waits here runs again behind them. */

@@ -239,7 +239,9 @@ export class CommitPath implements SharedJournalListener {
       transaction.checkDeferred();
     } catch (error) {
       transaction.unwindTo(0);
-      throw error;
+      const { message } = error as Error;
+      const what = `transaction ${stored.seq} of another node does not fit what this one holds: ${message}`;
+      throw new DatabaseError('JOURNAL_DIVERGED', what, { seq: stored.seq }, { cause: error });
     } finally {
       this.#active = undefined;
     }
