@@ -109,7 +109,7 @@ export type {
 export type { FieldOf, RowQuery } from './repository/row-types.js';
 export type { SearchReads } from './repository/search-members.js';
 export { TransactionRepository } from './repository/transaction-repository.js';
-export type { ViewRepository, ViewTypes } from './repository/view-repository.js';
+export { ViewRepository, type ViewTypes } from './repository/view-repository.js';
 export { type DocumentSchema, schemaOf } from './schema/document-schema.js';
 export type { JsonInput } from './schema/json-input.js';
 export type { StandardIssue, StandardProps, StandardResult } from './schema/standard-schema.js';
