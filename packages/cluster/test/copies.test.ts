@@ -73,6 +73,27 @@ it.each([
   expect(readdirSync(folder)).toEqual([]);
 });
 
+it('a mark with what is no place or no model in it is refused, and the directory let go', async () => {
+  const log = new MemoryLog();
+  const journal = new ClusterJournal(() => new MemoryEngine(log), nodeOptions({}));
+  const first = await node({ directory, journal });
+  await first.player.insert(player('p1'));
+  await first.close();
+  const path = join(directory, 'node.json');
+  const good = readFileSync(path, 'utf8');
+  const mark = JSON.parse(good) as { readonly models: readonly object[] };
+  const [model] = mark.models;
+  for (const change of [{ position: -5 }, { seq: -1 }, { models: [null] }, { models: [{ ...model, modelId: 'x' }] }]) {
+    writeFileSync(path, JSON.stringify({ ...mark, ...change }));
+    await expect(node({ directory, journal })).rejects.toMatchObject({ code: 'DIRECTORY_UNUSABLE' });
+  }
+  // Each part is good, and together they are not.
+  writeFileSync(path, JSON.stringify({ ...mark, models: [model, { ...model, json: '{}' }] }));
+  await expect(node({ directory, journal })).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' });
+  writeFileSync(path, good);
+  expect((await node({ directory, journal })).player.count()).toBe(1);
+});
+
 it('a directory that is not there is not imported, and not made', async () => {
   await expect(importDirectory(memoryJournal(), directory)).rejects.toMatchObject({ code: 'DIRECTORY_UNUSABLE' });
   expect(readdirSync(folder)).toEqual([]);

@@ -139,7 +139,7 @@ export class NodeCopy {
     try {
       const { version, uuid, position, seq, chain, models } = JSON.parse(text) as MarkJson;
       if (version !== VERSION) throw new Error(`version ${String(version)}, expected ${VERSION}`);
-      const isWhole = Number.isSafeInteger(position) && Number.isSafeInteger(seq) && Array.isArray(models);
+      const isWhole = isCount(position) && isCount(seq) && Array.isArray(models) && models.every(isModel);
       if (!isWhole || !/^[0-9a-f]{32}$/.test(uuid) || !/^[0-9a-f]{32}$/.test(chain))
         throw new Error('a part is missing');
       return { uuid, place: { position, seq, chain: fromHex(chain) }, models };
@@ -170,6 +170,15 @@ export class NodeCopy {
     const text = `${this.#directory} ${why}: it was renamed to ${aside}, and a new copy of ${description} begins`;
     process.emitWarning(text, { code: 'NUTHATCH_COPY_SET_ASIDE' });
   }
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isModel(value: unknown): boolean {
+  const { modelId, fingerprint, json } = Object(value) as Partial<StoredModel>;
+  return isCount(modelId) && typeof fingerprint === 'string' && typeof json === 'string';
 }
 
 function markOf(uuid: string, { position, seq, chain, models }: ImageEntry): CopyMark {

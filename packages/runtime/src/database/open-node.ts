@@ -53,8 +53,14 @@ export async function openNode(
   const stored = [...definitions, SYNC_DEFINITION, RELEASES_DEFINITION];
   const documents = new StoredDocuments(stored, { upcast: own.upcast, unknown });
   const { maxPendingBytes } = options;
-  const node = joined.attach({ own: own.journal, definitions: stored, documents, maxPendingBytes });
-  return { ...own, journal: node, node, nodeUuid: joined.uuid, unknown };
+  try {
+    const node = joined.attach({ own: own.journal, definitions: stored, documents, maxPendingBytes });
+    return { ...own, journal: node, node, nodeUuid: joined.uuid, unknown };
+  } catch (error) {
+    // The lock goes back: the caller gets no database to close.
+    await Promise.allSettled([own.journal.close(), joined.leave()]);
+    throw error;
+  }
 }
 
 /** What would make a copy that is not the journal, or would promise of the engine what it does not do. */
