@@ -1,6 +1,7 @@
 /** The shapes of a replica, which may change while it runs. */
 import { DatabaseError } from '@nuthatch/model';
 import type { Collection } from '@nuthatch/runtime/sync';
+import { LIMITS } from '../protocol/limits.js';
 import { ReplicaShape } from './replica-shape.js';
 
 export interface ShapeChange {
@@ -59,11 +60,22 @@ export class ReplicaShapes {
         if (condition !== true && (typeof condition !== 'object' || condition === null))
           throw badShapes(`what is held of ${name} must be true, an object, or an array of these`);
         const shape = new ReplicaShape(++this.#lastId, collection, condition === true ? undefined : condition);
+        requireSendable(shape.condition, name);
         if (!shapes.has(shape.name)) shapes.set(shape.name, shape);
       }
     }
+    if (shapes.size > LIMITS.shapeCount)
+      throw badShapes(`${shapes.size} shapes are asked for, where a replica has at most ${LIMITS.shapeCount}`);
     return [...shapes.values()];
   }
+}
+
+/** A server ends the connection of one that sends more, at each try: the replica would be offline for ever. */
+function requireSendable({ length }: Uint8Array, collection: string): void {
+  if (length <= LIMITS.conditionBytes) return;
+  throw badShapes(
+    `a condition on ${collection} takes ${length} bytes, where a shape has at most ${LIMITS.conditionBytes}: ask for fewer values, or give several conditions in an array`,
+  );
 }
 
 function badShapes(what: string): DatabaseError {
