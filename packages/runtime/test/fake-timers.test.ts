@@ -128,10 +128,10 @@ describe('a database works under fake timers (F52)', () => {
   });
 });
 
-it('no file of the engine or of copies waits with timers that a test can replace', () => {
+it('no file of the engine, of copies or of nodes waits with timers that a test can replace', () => {
   const packages = join(__dirname, '../..');
   const found: string[] = [];
-  for (const folder of ['runtime/src', 'copy/src']) {
+  for (const folder of ['runtime/src', 'copy/src', 'cluster/src']) {
     for (const name of readdirSync(join(packages, folder), { recursive: true }) as string[]) {
       if (!name.endsWith('.ts') || name.endsWith('.test.ts') || name.endsWith('real-time.ts')) continue;
       const code = readFileSync(join(packages, folder, name), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');

@@ -26,6 +26,7 @@ export class ImageCells {
   /** Of the upper bits of a cell. */
   readonly #tagMask: number;
   readonly #leftCell: number;
+  readonly #rowCount: number;
   #size: number;
 
   /**
@@ -40,6 +41,7 @@ export class ImageCells {
     this.#rowMask = 2 ** rowBits - 1;
     this.#tagMask = ~this.#rowMask;
     this.#leftCell = 2 ** rowBits;
+    this.#rowCount = rowCount;
     this.#size = size;
   }
 
@@ -70,8 +72,10 @@ export class ImageCells {
     }
   }
 
-  /** Takes out a row. @returns whether it was there. O(1). */
+  /** Takes out a row. @param row any slot: those behind the image are not there. @returns whether it was there. O(1). */
   remove(hash: number, row: number): boolean {
+    // Its number would reach into the bits of the hash, and another row be taken for it.
+    if (row >= this.#rowCount) return false;
     const cells = this.#cells;
     const mask = this.#mask;
     const wanted = ((hash & this.#tagMask) | (row + 1)) >>> 0;

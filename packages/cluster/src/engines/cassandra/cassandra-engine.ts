@@ -18,6 +18,7 @@ import type {
   StoredFrame,
   Truncation,
 } from '../../engine/journal-engine.js';
+import { News } from '../../engine/news.js';
 import { requireSafe } from './cassandra-safety.js';
 import { bucketOf, firstOf, lastOf, makeStatements, quoted } from './cassandra-tables.js';
 
@@ -50,6 +51,7 @@ export class CassandraEngine implements JournalEngine {
   readonly maxFrameBytes = MAX_FRAME_BYTES;
   readonly #options: CassandraEngineOptions;
   readonly #place: string;
+  readonly #news: News;
   #client: Promise<Client> | undefined;
   #isClosed = false;
   /** A frame is known to stand there, and so at all positions before. */
@@ -57,6 +59,7 @@ export class CassandraEngine implements JournalEngine {
 
   constructor(options: CassandraEngineOptions) {
     this.#options = options;
+    this.#news = new News(options.pollMs);
     this.#place = quoted(options.keyspace);
     this.description = `the journal '${options.name}' in Cassandra`;
   }
@@ -121,17 +124,8 @@ export class CassandraEngine implements JournalEngine {
     return head;
   }
 
-  async wait(_after: number, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const timer = setTimeout(end, this.#options.pollMs);
-      signal.addEventListener('abort', end, { once: true });
-    });
+  wait(_after: number, signal: AbortSignal): Promise<void> {
+    return this.#news.wait(signal);
   }
 
   async usage(): Promise<JournalUsage> {
@@ -229,6 +223,7 @@ export class CassandraEngine implements JournalEngine {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#news.tell();
     const client = this.#client;
     this.#client = undefined;
     if (client !== undefined) await client.then((open) => open.shutdown()).catch(() => undefined);

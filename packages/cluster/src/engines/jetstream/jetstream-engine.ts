@@ -19,6 +19,7 @@ import type {
   StoredFrame,
   Truncation,
 } from '../../engine/journal-engine.js';
+import { News } from '../../engine/news.js';
 import { requireSafe, type SafetyOptions } from './jetstream-safety.js';
 import { JetStreamSession, type JetStreamSessionOptions } from './jetstream-session.js';
 
@@ -52,19 +53,16 @@ export class JetStreamEngine implements JournalEngine {
   /** Of streams and subjects: any name as letters. */
   readonly #stream: string;
   readonly #images: string;
-  #onNews: (() => void) | undefined;
-  #hasNews = false;
+  readonly #news: News;
 
   constructor(options: JetStreamEngineOptions) {
     this.#options = options;
+    this.#news = new News(options.pollMs);
     this.description = `the journal '${options.name}' in JetStream`;
     const id = createHash('sha256').update(options.name).digest('hex').slice(0, 24);
     this.#stream = `nuthatch_${id}`;
     this.#images = `nuthatch_${id}_images`;
-    this.#session = new JetStreamSession(options.session, `${this.#stream}.stored`, () => {
-      this.#hasNews = true;
-      this.#onNews?.();
-    });
+    this.#session = new JetStreamSession(options.session, `${this.#stream}.stored`, () => this.#news.tell());
   }
 
   /** As NATS calls it. */
@@ -106,7 +104,7 @@ export class JetStreamEngine implements JournalEngine {
   }
 
   async read(after: number, limitBytes: number): Promise<readonly StoredFrame[]> {
-    this.#hasNews = false;
+    this.#news.look();
     const first = (await this.#frame(after + 1)) ?? (await this.#oldestAfter(after));
     if (first === undefined) return [];
     const found = [first];
@@ -127,19 +125,8 @@ export class JetStreamEngine implements JournalEngine {
     return (await this.#state()).last_seq;
   }
 
-  async wait(_after: number, signal: AbortSignal): Promise<void> {
-    if (signal.aborted || this.#hasNews) return;
-    await new Promise<void>((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', end);
-        this.#onNews = undefined;
-        resolve();
-      };
-      const timer = setTimeout(end, this.#options.pollMs);
-      signal.addEventListener('abort', end, { once: true });
-      this.#onNews = end;
-    });
+  wait(_after: number, signal: AbortSignal): Promise<void> {
+    return this.#news.wait(signal);
   }
 
   async usage(): Promise<JournalUsage> {
@@ -218,7 +205,7 @@ export class JetStreamEngine implements JournalEngine {
   }
 
   async close(): Promise<void> {
-    this.#onNews?.();
+    this.#news.tell();
     await this.#session.close();
   }
 

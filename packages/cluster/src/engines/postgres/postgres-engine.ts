@@ -19,6 +19,7 @@ import type {
   StoredFrame,
   Truncation,
 } from '../../engine/journal-engine.js';
+import { News } from '../../engine/news.js';
 import { PostgresSession } from './postgres-session.js';
 import * as sql from './postgres-tables.js';
 
@@ -42,13 +43,11 @@ export class PostgresEngine implements JournalEngine {
   readonly #writer: PostgresSession;
   readonly #reader: PostgresSession;
   readonly #channel: string;
-  /** Called at each notification that comes while somebody waits. */
-  #onNews: (() => void) | undefined;
-  /** One came since the last look. */
-  #hasNews = false;
+  readonly #news: News;
 
   constructor(options: PostgresEngineOptions) {
     this.#options = options;
+    this.#news = new News(options.pollMs);
     const { config, answerMs, name, schema } = options;
     this.description = `the journal '${name}' in PostgreSQL`;
     this.#channel = `nuthatch_${createHash('sha256').update(`${schema}\n${name}`).digest('hex').slice(0, 32)}`;
@@ -88,7 +87,7 @@ export class PostgresEngine implements JournalEngine {
 
   async read(after: number, limitBytes: number): Promise<readonly StoredFrame[]> {
     const { name, schema } = this.#options;
-    this.#hasNews = false;
+    this.#news.look();
     const { rows } = await this.#reader.query<{ position: string; bytes: Buffer }>(
       'nuthatch_read',
       sql.readSql(schema),
@@ -104,19 +103,8 @@ export class PostgresEngine implements JournalEngine {
     return Number(rows[0].head);
   }
 
-  async wait(_after: number, signal: AbortSignal): Promise<void> {
-    if (signal.aborted || this.#hasNews) return;
-    await new Promise<void>((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', end);
-        this.#onNews = undefined;
-        resolve();
-      };
-      const timer = setTimeout(end, this.#options.pollMs);
-      signal.addEventListener('abort', end, { once: true });
-      this.#onNews = end;
-    });
+  wait(_after: number, signal: AbortSignal): Promise<void> {
+    return this.#news.wait(signal);
   }
 
   async usage(): Promise<JournalUsage> {
@@ -193,7 +181,7 @@ export class PostgresEngine implements JournalEngine {
   }
 
   async close(): Promise<void> {
-    this.#onNews?.();
+    this.#news.tell();
     await Promise.all([this.#writer.close(), this.#reader.close()]);
   }
 
@@ -214,10 +202,7 @@ export class PostgresEngine implements JournalEngine {
   }
 
   async #listen(client: Client): Promise<void> {
-    client.on('notification', () => {
-      this.#hasNews = true;
-      this.#onNews?.();
-    });
+    client.on('notification', () => this.#news.tell());
     await client.query(`LISTEN ${this.#channel}`);
   }
 

@@ -2,6 +2,7 @@
  * One connection to PostgreSQL that is made when it is needed, and made anew after it broke. A call that fails ends it:
  * what a half-finished call leaves in a session is nobody's concern then.
  */
+import { later } from '@nuthatch/runtime/cluster';
 import type { Client, ClientConfig, QueryResult } from 'pg';
 
 export interface SessionOptions {
@@ -95,9 +96,9 @@ export class PostgresSession {
 async function ended(client: Client): Promise<void> {
   const { connection } = client as unknown as { readonly connection?: { readonly stream?: { destroy(): void } } };
   const closing = client.end().catch(() => undefined);
-  const late = setTimeout(() => connection?.stream?.destroy(), 500);
+  const late = later(() => connection?.stream?.destroy(), 500);
   await closing;
-  clearTimeout(late);
+  late.cancel();
 }
 
 /** The driver is the user's: an optional peer. @throws Error that says to install it. */

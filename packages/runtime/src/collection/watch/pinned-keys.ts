@@ -3,6 +3,7 @@
  * the listener was given. A key may be shown by several queries.
  */
 import type { StoreKey } from '../../structures/store-key.js';
+import { soon } from '../../time/real-time.js';
 
 export class PinnedKeys {
   readonly #counts = new Map<StoreKey, number>();
@@ -19,7 +20,7 @@ export class PinnedKeys {
 
   /** Unpins a key once the caller of this turn has pinned its rows. */
   whenHeld(key: StoreKey): void {
-    if (this.#passing.length === 0) queueMicrotask(() => this.#unpinPassing());
+    if (this.#passing.length === 0) soon(() => this.#unpinPassing());
     this.#passing.push(key);
   }
 
