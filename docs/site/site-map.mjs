@@ -61,6 +61,7 @@ export const GROUPS = [
     pages: [
       example('sessions', 'Sessions'),
       example('issue-tracker', 'Issue tracker'),
+      example('sales', 'Views of sales'),
       example('leaderboard', 'Leaderboard'),
       example('chat', 'Chat rooms'),
       example('fastify-service', 'Fastify'),
