@@ -1,8 +1,7 @@
 /** Real NATS servers for a test file: on loopback, their data in a temporary directory, ended with the test process. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { LineServer } from './line-server.js';
 
 export interface NatsServers {
   readonly servers: readonly string[];
@@ -32,36 +31,14 @@ export function canRunNats(): boolean {
 export async function startNats(count = 3, isSynced = true): Promise<NatsServers> {
   // Where many files need it, one has fetched it.
   spawnSync(process.execPath, [RUN, '--fetch']);
-  const child = spawn(process.execPath, [RUN, '--nodes', String(count), ...(isSynced ? ['--sync'] : [])], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  let errors = '';
-  child.stderr.on('data', (text: Buffer) => {
-    errors += text.toString();
-  });
-  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const answer = async (): Promise<unknown> => {
-    const { value, done } = await answers.next();
-    if (done === true) throw new TypeError(`NATS did not answer (exit code ${child.exitCode}): ${errors}`);
-    return JSON.parse(value as string);
-  };
-  const ask = async (line: string): Promise<unknown> => {
-    child.stdin.write(`${line}\n`);
-    return answer();
-  };
-  const { servers, monitors } = (await answer()) as Pick<NatsServers, 'servers' | 'monitors'>;
+  const server = new LineServer('NATS', RUN, ['--nodes', String(count), ...(isSynced ? ['--sync'] : [])]);
+  const { servers, monitors } = (await server.answer()) as Pick<NatsServers, 'servers' | 'monitors'>;
   return {
     servers,
     monitors,
-    kill: async (index) => void (await ask(`kill ${index}`)),
-    start: async (index) => void (await ask(`start ${index}`)),
-    leaderOf: async (stream) => ((await ask(`leader ${stream}`)) as { readonly leader?: number }).leader,
-    stop: () => stop(child),
+    kill: (index) => server.order(`kill ${index}`),
+    start: (index) => server.order(`start ${index}`),
+    leaderOf: async (stream) => ((await server.ask(`leader ${stream}`)) as { readonly leader?: number }).leader,
+    stop: () => server.stop(),
   };
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.stdin?.end();
-  await once(child, 'exit');
 }

@@ -6,6 +6,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { LineServer } from './line-server.js';
 
 export interface PostgresServer {
   readonly connection: {
@@ -72,32 +73,13 @@ export interface PostgresPair {
 
 /** Starts the two; about two seconds. Connections are those of the user `nuthatch`, without a password. */
 export async function startPostgresPair(): Promise<PostgresPair> {
-  const child = spawn(process.execPath, [join(__dirname, 'postgres', 'pair.mjs')], { stdio: ['pipe', 'pipe', 'pipe'] });
-  let errors = '';
-  child.stderr.on('data', (text: Buffer) => {
-    errors += text.toString();
-  });
-  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const answer = async (): Promise<unknown> => {
-    const { value, done } = await answers.next();
-    if (done === true) throw new TypeError(`PostgreSQL did not answer (exit code ${child.exitCode}): ${errors}`);
-    return JSON.parse(value as string);
-  };
-  const ask = async (line: string): Promise<void> => {
-    child.stdin.write(`${line}\n`);
-    const { done } = (await answer()) as { readonly done?: boolean };
-    if (done !== true) throw new TypeError(`${line} failed: ${errors}`);
-  };
-  const { primary, standby } = (await answer()) as { readonly primary: number; readonly standby: number };
+  const server = new LineServer('PostgreSQL', join(__dirname, 'postgres', 'pair.mjs'));
+  const { primary, standby } = (await server.answer()) as { readonly primary: number; readonly standby: number };
   return {
     primaryPort: primary,
     standbyPort: standby,
-    killPrimary: () => ask('kill'),
-    promote: () => ask('promote'),
-    stop: async () => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      child.stdin.end();
-      await once(child, 'exit');
-    },
+    killPrimary: () => server.order('kill'),
+    promote: () => server.order('promote'),
+    stop: () => server.stop(),
   };
 }

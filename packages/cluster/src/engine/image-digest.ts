@@ -3,9 +3,6 @@ import { createHash } from 'node:crypto';
 import { DatabaseError } from '@nuthatch/model';
 import type { ImageEntry } from './journal-engine.js';
 
-/** Length of the parts that engines store. */
-const PART_BYTES = 1024 * 1024;
-
 export class ImageDigest {
   readonly #hash = createHash('sha256');
   byteCount = 0;
@@ -21,23 +18,24 @@ export class ImageDigest {
   }
 }
 
-/** Parts of one length, the last one shorter, each noted in the digest. */
+/** Parts of one length in bytes, the last one shorter, each noted in the digest. */
 export async function* partsOf(
   chunks: AsyncIterable<Uint8Array>,
   digest: ImageDigest,
+  partBytes: number,
 ): AsyncGenerator<Uint8Array, void> {
-  let part = new Uint8Array(PART_BYTES);
+  let part = new Uint8Array(partBytes);
   let length = 0;
   for await (const chunk of chunks) {
     digest.add(chunk);
     for (let done = 0; done < chunk.length; ) {
-      const count = Math.min(PART_BYTES - length, chunk.length - done);
+      const count = Math.min(partBytes - length, chunk.length - done);
       part.set(chunk.subarray(done, done + count), length);
       length += count;
       done += count;
-      if (length < PART_BYTES) continue;
+      if (length < partBytes) continue;
       yield part;
-      part = new Uint8Array(PART_BYTES);
+      part = new Uint8Array(partBytes);
       length = 0;
     }
   }

@@ -78,7 +78,7 @@ export class NodeCopy {
     const found = await copy.#read();
     if (found === undefined) await copy.#requireNone(description);
     else if (found.uuid !== uuid) await copy.#setAside('was a copy of another journal', journal);
-    else if (found.place.position + 1 >= (await engine.usage()).oldest) return { copy, mark: found };
+    else if (await isFollowed(engine, found.place.position)) return { copy, mark: found };
     else await copy.#setAside(`ends at frame ${found.place.position}, before the oldest one that is kept`, journal);
     const image = await engine.newestImage();
     const mark = image === undefined ? { uuid, place: startOf(uuid), models: [] } : markOf(uuid, image);
@@ -179,6 +179,12 @@ function isCount(value: unknown): boolean {
 function isModel(value: unknown): boolean {
   const { modelId, fingerprint, json } = Object(value) as Partial<StoredModel>;
   return isCount(modelId) && typeof fingerprint === 'string' && typeof json === 'string';
+}
+
+/** Whether nothing behind the position is missing: the next frame is kept, or there is none. */
+async function isFollowed(engine: JournalEngine, position: number): Promise<boolean> {
+  const [next] = await engine.read(position, 1);
+  return next === undefined ? (await engine.head()) <= position : next.position === position + 1;
 }
 
 function markOf(uuid: string, { position, seq, chain, models }: ImageEntry): CopyMark {

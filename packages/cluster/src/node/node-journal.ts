@@ -173,26 +173,26 @@ export class NodeJournal implements NodePort {
 
   append(transaction: JournaledTransaction): number {
     this.#requireWritable();
-    let draft = this.#drafts.at(-1);
-    if (draft === undefined || (draft === this.#drafts[0] && this.#sent !== undefined) || isFull(draft)) {
-      draft = new FrameDraft();
+    const last = this.#drafts.at(-1);
+    const isOpen = last !== undefined && !(this.#sent !== undefined && this.#drafts.length === 1) && !isFull(last);
+    if (!isOpen || !this.#joins(last, transaction)) {
+      const draft = new FrameDraft();
       draft.add(transaction, this.#models, this.#engine.maxFrameBytes);
       this.#drafts.push(draft);
-    } else this.#addTo(draft, transaction);
+    }
     this.#lastSeq++;
     this.#pause.end();
     return this.#lastSeq;
   }
 
-  /** Into a frame that has room, or else into one of its own. */
-  #addTo(draft: FrameDraft, transaction: JournaledTransaction): void {
+  /** @returns false, with nothing changed, when the frame has no room for it. */
+  #joins(draft: FrameDraft, transaction: JournaledTransaction): boolean {
     try {
       draft.add(transaction, this.#models, this.#engine.maxFrameBytes - draft.byteCount);
+      return true;
     } catch (error) {
       if (!DatabaseError.is(error, 'TRANSACTION_TOO_LARGE')) throw error;
-      const own = new FrameDraft();
-      own.add(transaction, this.#models, this.#engine.maxFrameBytes);
-      this.#drafts.push(own);
+      return false;
     }
   }
 
@@ -237,10 +237,6 @@ export class NodeJournal implements NodePort {
       this.#quiet.push({ work, resolve, reject });
       this.#pause.end();
     });
-  }
-
-  async storeImage(): Promise<boolean> {
-    return (await this.#images?.store()) !== undefined;
   }
 
   stats(): JournalStats {

@@ -74,8 +74,6 @@ export interface NodeJournal extends Journal {
   caughtUp(seq: number): Promise<void>;
   /** Resolves when memory shows all that was acknowledged anywhere before the call. Asks the engine. */
   barrier(): Promise<void>;
-  /** Stores an image of this node in the engine. @returns false when there is no need, or no copy on disk. */
-  storeImage(): Promise<boolean>;
   /** Runs work in a turn in which memory shows exactly what the node's own journal holds. */
   atSettled(work: () => void): Promise<void>;
 }

@@ -5,6 +5,7 @@
  * themselves once they are made.
  */
 import type { ByteReader } from '../codec/byte-reader.js';
+import { partOfPlace } from '../structures/part-of-place.js';
 import type { StoreKey } from '../structures/store-key.js';
 import type { PartialDocument } from '../undecoded/partial-document.js';
 import type { UndecodedForm } from '../undecoded/undecoded-form.js';
@@ -143,18 +144,8 @@ export class ImageDocuments {
   }
 
   #bodyOf(place: number): number {
-    const starts = this.#starts;
-    let low = this.#last;
-    const next = starts[low + 1];
-    if (place >= starts[low]! && (next === undefined || place < next)) return low;
-    low = 0;
-    for (let high = starts.length; high - low > 1; ) {
-      const middle = (low + high) >>> 1;
-      if (starts[middle]! <= place) low = middle;
-      else high = middle;
-    }
-    this.#last = low;
-    return low;
+    this.#last = partOfPlace(this.#starts, place, this.#last);
+    return this.#last;
   }
 }
 

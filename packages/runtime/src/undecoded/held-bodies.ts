@@ -8,6 +8,7 @@
  * most documents are gone is mostly rests, and the owner moves what is left.
  */
 import type { ByteReader } from '../codec/byte-reader.js';
+import { partOfPlace } from '../structures/part-of-place.js';
 import { MAX_PLACE } from './text-column.js';
 
 /** Bodies are wasteful when they hold so many times the documents in them. */
@@ -119,17 +120,7 @@ export class HeldBodies {
   }
 
   #bodyAt(place: number): number {
-    const starts = this.#starts;
-    let low = this.#found;
-    const next = starts[low + 1];
-    if (place >= starts[low]! && (next === undefined || place < next)) return low;
-    low = 0;
-    for (let high = starts.length; high - low > 1; ) {
-      const middle = (low + high) >>> 1;
-      if (starts[middle]! <= place) low = middle;
-      else high = middle;
-    }
-    this.#found = low;
-    return low;
+    this.#found = partOfPlace(this.#starts, place, this.#found);
+    return this.#found;
   }
 }

@@ -6,9 +6,9 @@
  * closed before its rows go, so that a node which slept for a day cannot write where everybody has read already.
  */
 import { randomUUID } from 'node:crypto';
-import { DatabaseError } from '@nuthatch/model';
 import type { Client, types } from 'cassandra-driver';
-import { ImageDigest } from '../../engine/image-digest.js';
+import { unknownFormat } from '../../engine/engine-errors.js';
+import { ImageDigest, partsOf } from '../../engine/image-digest.js';
 import type {
   ImageEntry,
   ImagePlace,
@@ -78,10 +78,7 @@ export class CassandraEngine implements JournalEngine {
     const [row] = (await this.#run(`SELECT format, uuid FROM ${this.#place}.journal WHERE name = ?`, [name], AT_SERIAL))
       .rows;
     if (row === undefined) throw new Error('its row is gone');
-    if (row['format'] !== 1) {
-      const what = `${this.description} has format ${String(row['format'])}, which this version does not know`;
-      throw new DatabaseError('FORMAT_UNSUPPORTED', what, { journal: this.description, format: row['format'] });
-    }
+    if (row['format'] !== 1) throw unknownFormat(this.description, row['format']);
     return { uuid: row['uuid'] as string, head: await this.head() };
   }
 
@@ -183,13 +180,9 @@ export class CassandraEngine implements JournalEngine {
     try {
       if (((await this.newestImage())?.position ?? -1) >= place.position) return undefined;
       const digest = new ImageDigest();
-      for await (const chunk of chunks)
-        for (let at = 0; at < chunk.length; at += PART_BYTES) {
-          const part = chunk.subarray(at, at + PART_BYTES);
-          digest.add(part);
-          const store = `INSERT INTO ${this.#place}.image_part (id, part, bytes) VALUES (?, ?, ?)`;
-          await this.#run(store, [id, count++, asBuffer(part)], AGAIN);
-        }
+      const store = `INSERT INTO ${this.#place}.image_part (id, part, bytes) VALUES (?, ?, ?)`;
+      for await (const part of partsOf(chunks, digest, PART_BYTES))
+        await this.#run(store, [id, count++, asBuffer(part)], AGAIN);
       const entry = { ...place, byteCount: digest.byteCount, sha256: digest.sha256() };
       const values = [name, place.position, id, JSON.stringify(entry)];
       await this.#run(
@@ -373,8 +366,7 @@ export class CassandraEngine implements JournalEngine {
   }): Promise<void> {
     const remove = `DELETE FROM ${this.#place}.image WHERE name = ? AND position = ?`;
     await this.#run(remove, [this.#options.name, position], AGAIN);
-    // Parts may be shorter than the longest one: until one is missing.
-    await this.#dropParts(id, Math.ceil(byteCount / PART_BYTES) + byteCount / 4_096);
+    await this.#dropParts(id, Math.ceil(byteCount / PART_BYTES));
   }
 
   async #dropParts(id: string, count: number): Promise<void> {

@@ -2,8 +2,8 @@
  * Whether Cassandra or Scylla may lose what it has acknowledged: with fewer than three copies, or while its servers write
  * the commit log to the disk behind the acknowledgement (`commitlog_sync: periodic`, as they do by default).
  */
-import { DatabaseError } from '@nuthatch/model';
 import type { Client } from 'cassandra-driver';
+import { unsafe } from '../../engine/engine-errors.js';
 
 /** Where servers say it: Cassandra from 4.0 on, Scylla. */
 const PLACES = ['system_views.settings', 'system.config'];
@@ -41,12 +41,4 @@ async function settingOf(client: Client, host: object): Promise<string | undefin
       // Not the kind of server that says it there.
     }
   return undefined;
-}
-
-function unsafe(journal: string, setting: string, value: unknown, why: string): DatabaseError {
-  return new DatabaseError('JOURNAL_UNSAFE', `${journal} may lose what it has acknowledged: ${why}`, {
-    journal,
-    setting,
-    value,
-  });
 }

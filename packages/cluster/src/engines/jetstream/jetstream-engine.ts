@@ -7,9 +7,9 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import type { StreamInfo } from '@nats-io/jetstream';
-import { DatabaseError } from '@nuthatch/model';
 import { sleep } from '@nuthatch/runtime/cluster';
-import { ImageDigest } from '../../engine/image-digest.js';
+import { unknownFormat } from '../../engine/engine-errors.js';
+import { ImageDigest, partsOf } from '../../engine/image-digest.js';
 import type {
   ImageEntry,
   ImagePlace,
@@ -80,10 +80,7 @@ export class JetStreamEngine implements JournalEngine {
     await this.#make(this.#images, [`${this.#images}.>`], { metadata });
     const { config, state } = await this.#info();
     const { nuthatch_uuid: uuid, nuthatch_format: format } = config.metadata ?? {};
-    if (uuid === undefined || format !== FORMAT) {
-      const what = `${this.description} has format ${String(format)}, which this version does not know`;
-      throw new DatabaseError('FORMAT_UNSUPPORTED', what, { journal: this.description, format });
-    }
+    if (uuid === undefined || format !== FORMAT) throw unknownFormat(this.description, format);
     await requireSafe(this.#options, this.description, config);
     return { uuid, head: state.last_seq };
   }
@@ -170,12 +167,8 @@ export class JetStreamEngine implements JournalEngine {
       manager.streams.purge(this.#images, { filter: `${this.#images}.part.${imageId}.>` });
     try {
       let count = 0;
-      for await (const chunk of chunks)
-        for (let at = 0; at < chunk.length; at += PART_BYTES) {
-          const part = chunk.subarray(at, at + PART_BYTES);
-          digest.add(part);
-          await stream.publish(`${this.#images}.part.${id}.${count++}`, part);
-        }
+      for await (const part of partsOf(chunks, digest, PART_BYTES))
+        await stream.publish(`${this.#images}.part.${id}.${count++}`, part);
       const entry = { ...place, byteCount: digest.byteCount, sha256: digest.sha256() };
       // Of two that were stored at the same time, one is named.
       await stream.publish(`${this.#images}.entry`, JSON.stringify({ id, entry, before: newest?.named ?? [] }), {

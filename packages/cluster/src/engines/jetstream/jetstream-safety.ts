@@ -4,7 +4,7 @@
  *
  * Whether servers sync is said by their monitoring pages alone.
  */
-import { DatabaseError } from '@nuthatch/model';
+import { unsafe } from '../../engine/engine-errors.js';
 
 export interface SafetyOptions {
   readonly isUnsafe: boolean;
@@ -41,12 +41,4 @@ async function syncsAlways(url: string): Promise<boolean> {
     readonly jetstream?: { readonly config?: { readonly sync_always?: boolean } };
   };
   return jetstream?.config?.sync_always === true;
-}
-
-function unsafe(journal: string, setting: string, value: unknown, why: string): DatabaseError {
-  return new DatabaseError('JOURNAL_UNSAFE', `${journal} may lose what it has acknowledged: ${why}`, {
-    journal,
-    setting,
-    value,
-  });
 }

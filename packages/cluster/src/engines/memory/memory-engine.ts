@@ -14,6 +14,8 @@ import type {
   Truncation,
 } from '../../engine/journal-engine.js';
 
+const PART_BYTES = 1024 * 1024;
+
 /** What happens around one call; for tests. */
 export interface EngineFaults {
   /** Before the engine is asked: what it throws means that nothing happened. */
@@ -157,7 +159,7 @@ export class MemoryEngine implements JournalEngine {
     try {
       const digest = new ImageDigest();
       const parts: Uint8Array[] = [];
-      for await (const part of partsOf(chunks, digest)) parts.push(part);
+      for await (const part of partsOf(chunks, digest, PART_BYTES)) parts.push(part);
       const entry = { ...place, byteCount: digest.byteCount, sha256: digest.sha256() };
       log.images = [...log.images.slice(-1), { entry, parts }];
       return entry;

@@ -7,8 +7,8 @@
  * themselves now and then: a notification that is lost costs time only.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { DatabaseError } from '@nuthatch/model';
 import type { Client, ClientConfig } from 'pg';
+import { unknownFormat, unsafe } from '../../engine/engine-errors.js';
 import { ImageDigest, partsOf } from '../../engine/image-digest.js';
 import type {
   ImageEntry,
@@ -35,6 +35,7 @@ export interface PostgresEngineOptions {
 
 /** A frame has to fit into one row, and nodes hold several. */
 const MAX_FRAME_BYTES = 1024 * 1024;
+const PART_BYTES = 1024 * 1024;
 
 export class PostgresEngine implements JournalEngine {
   readonly description: string;
@@ -66,10 +67,7 @@ export class PostgresEngine implements JournalEngine {
     );
     const [row] = rows;
     if (row === undefined) throw new Error('its row is gone');
-    if (row.format !== 1) {
-      const what = `${this.description} has format ${row.format}, which this version does not know`;
-      throw new DatabaseError('FORMAT_UNSUPPORTED', what, { journal: this.description, format: row.format });
-    }
+    if (row.format !== 1) throw unknownFormat(this.description, row.format);
     return { uuid: row.uuid, head: Number(row.head) };
   }
 
@@ -161,7 +159,7 @@ export class PostgresEngine implements JournalEngine {
       const id = randomUUID();
       const digest = new ImageDigest();
       let count = 0;
-      for await (const part of partsOf(chunks, digest))
+      for await (const part of partsOf(chunks, digest, PART_BYTES))
         await session.query('nuthatch_store_part', sql.storePartSql(schema), [id, count++, asBuffer(part)]);
       const entry = { ...place, byteCount: digest.byteCount, sha256: digest.sha256() };
       const values = [name, place.position, id, JSON.stringify(entry)];
@@ -213,8 +211,7 @@ export class PostgresEngine implements JournalEngine {
       const { rows } = await client.query<{ value: string }>('SELECT current_setting($1) AS value', [setting]);
       const value = rows[0]?.value;
       if (value === 'on') continue;
-      const what = `${this.description} may lose what it has acknowledged: the server has ${setting} = ${value}`;
-      throw new DatabaseError('JOURNAL_UNSAFE', what, { journal: this.description, setting, value });
+      throw unsafe(this.description, setting, value, `the server has ${setting} = ${value}`);
     }
   }
 }

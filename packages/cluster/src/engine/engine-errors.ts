@@ -1,0 +1,14 @@
+/** What engines of every kind refuse. */
+import { DatabaseError } from '@nuthatch/model';
+
+/** A setting by which acknowledged writes may be lost. @param why ends the sentence "… may lose what it has acknowledged". */
+export function unsafe(journal: string, setting: string, value: unknown, why: string): DatabaseError {
+  const what = `${journal} may lose what it has acknowledged: ${why}`;
+  return new DatabaseError('JOURNAL_UNSAFE', what, { journal, setting, value });
+}
+
+/** A journal that a later version made. */
+export function unknownFormat(journal: string, format: unknown): DatabaseError {
+  const what = `${journal} has format ${String(format)}, which this version does not know`;
+  return new DatabaseError('FORMAT_UNSUPPORTED', what, { journal, format });
+}
