@@ -25,6 +25,7 @@ import {
   SeqWaiters,
   type SharedJournalListener,
   type StoredTransaction,
+  sleep,
   soon,
   toHex,
   turn,
@@ -45,6 +46,10 @@ import { SharedModels } from './shared-models.js';
 const FULL_FRAME_BYTES = 256 * 1024;
 /** Writes are refused when this many times `maxPendingBytes` wait. */
 const MAX_PENDING = 16;
+/** For so many frames after another node's, a node lets others go first now and then. */
+const YIELDING_FRAMES = 64;
+/** A node that lost has to ask and to run again: the others' next frames wait for up to so many answers' time. */
+const YIELD_ANSWERS = 3;
 /** A node to which nothing comes looks so often whether that is because all of it is gone. */
 const ASK_HEAD_MS = 5_000;
 
@@ -109,6 +114,12 @@ export class NodeJournal implements NodePort {
   #lastError: unknown;
   /** When the engine is asked for its head again although nothing comes. */
   #askHeadMs = 0;
+  /** Frames for which this node still lets others go first. */
+  #yieldsLeft = 0;
+  /** The last frame was this node's. */
+  #mustYield = false;
+  /** How long the engine took for the last frame, in milliseconds. */
+  #answerMs = 0;
   #frameCount = 0;
   #writtenBytes = 0;
 
@@ -285,16 +296,31 @@ export class NodeJournal implements NodePort {
 
   /** Sends the oldest draft. Writes of this turn come along. */
   async #offer(): Promise<void> {
-    await turn();
+    if (this.#yieldsLeft > 0) await this.#yield();
+    else await turn();
     const draft = this.#drafts[0];
     // What waited may have been taken back meanwhile.
     if (draft === undefined) return;
     const sent = draft.seal(this.#head, this.#maker, this.clock.now());
     this.#sent = sent;
+    const sentMs = nowMs();
     const answer = await this.#engine.append(sent.place.position, sent.bytes);
+    this.#answerMs = nowMs() - sentMs;
     if (this.#failure !== undefined) return;
-    if (answer === 'won') this.#win(sent);
-    else await this.#findFate(sent);
+    if (answer === 'won') {
+      this.#mustYield = true;
+      this.#win(sent);
+    } else {
+      this.#mustYield = false;
+      await this.#findFate(sent);
+    }
+  }
+
+  /** One that has won waits a random while; one that has lost goes on at once. Else the same node wins again and again. */
+  async #yield(): Promise<void> {
+    this.#yieldsLeft--;
+    if (this.#mustYield && this.#closing === undefined) await sleep(Math.random() * YIELD_ANSWERS * this.#answerMs);
+    else await turn();
   }
 
   /** Asks what stands at the position of a frame that was sent: it, another one, or nothing. */
@@ -371,6 +397,7 @@ export class NodeJournal implements NodePort {
     this.#overtake(fresh, () => {
       for (const transaction of fresh) this.#own.append(transaction, 'interval');
     });
+    this.#yieldsLeft = YIELDING_FRAMES;
     this.#moveTo(place, timeMs);
     for (const { byteCount } of arrived) this.#images?.note(byteCount);
     this.#wake();
