@@ -149,6 +149,28 @@ describe('a policy', () => {
     ]);
   });
 
+  it('that lets nobody delete lets nobody end the life of a document sooner either', async () => {
+    policy = { player: { read: true, write: ({ kind }) => kind !== 'delete', hidden: ['nick'] } };
+    for (const key of ['sooner', 'later']) await server.db.player.insert(player(key), { ttlMs: 3_600_000 });
+    await using ann = await server.replica({ player: true });
+    await ann.connection.synced();
+    for (const [key, ttlMs] of [
+      ['p0', 60_000],
+      ['sooner', 60_000],
+      ['later', 7_200_000],
+      ['own', 60_000],
+    ] as const)
+      await ann.player.upsert(player(key, { age: 31 }), { ttlMs });
+    await ann.player.update('p1', { age: 32 });
+    await ann.connection.synced();
+    expect(ann.conflicts.all().map(({ code, message }) => [code, message])).toEqual(
+      Array(2).fill(['FORBIDDEN', expect.stringContaining('not let it expire sooner')]),
+    );
+    const ages = ['p0', 'sooner', 'later', 'own', 'p1'].map((key) => server.db.player.get(key)?.age);
+    expect(ages).toEqual([30, 30, 31, 31, 32]);
+    expect(server.db.player.get('p0')?.nick).toBe('secret-nick-0');
+  });
+
   it.each<[string, unknown]>([
     ['no object', 5],
     ['a promise', Promise.resolve({})],

@@ -13,7 +13,7 @@ import { mayRead } from './grant.js';
 import { requireGrantedKey } from './key-ranges.js';
 import type { PushContext } from './push-context.js';
 import { requireNotReleased, STEPS, takeStep } from './pushed-steps.js';
-import { requireWritable } from './pushed-writes.js';
+import { requireMayExpire, requireWritable } from './pushed-writes.js';
 import { type ReadTheirs, theirsOf } from './theirs.js';
 
 /** Refusals that are about what others did meanwhile: the replica keeps the edit as a conflict. */
@@ -228,6 +228,16 @@ function apply(context: PushContext, sync: SyncTransaction, effect: WireEffect, 
   if (document === undefined) sync.remove(collection, key);
   else if (effect.kind === 'put') {
     const expiresAt = expiryAt(collection, document, effect.expiresAtMs);
+    if (slot !== undefined && held !== undefined && collection.definition.model.expires === undefined)
+      requireMayExpire(
+        collection,
+        grant,
+        key,
+        held,
+        collection.store.expiresAtOf(slot),
+        expiresAt,
+        context.onPolicyError,
+      );
     // From whom fields are hidden, fields that nobody here knows are, too: they stay. Else they are what was sent.
     const isWhole = grant.hidden.size === 0;
     collection.put(sync.transaction, slot, key, document, expiresAt, undefined, undefined, isWhole);

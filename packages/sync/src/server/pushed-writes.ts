@@ -27,6 +27,30 @@ export function requireWritable(
   throw new DatabaseError('FORBIDDEN', what, { collection: name, key: change.key });
 }
 
+/**
+ * A document that is to expire sooner than it does is a document deleted in advance: the policy is asked as for that.
+ * (Where a class keeps the time in a field, the rule sees it in `after`.)
+ *
+ * @param heldUntilMs when the document held by the server expires; undefined: never. @param untilMs as asked for.
+ * @throws DatabaseError `FORBIDDEN`.
+ */
+export function requireMayExpire(
+  collection: Collection,
+  { write }: Grant,
+  key: StoreKey,
+  before: object,
+  heldUntilMs: number | undefined,
+  untilMs: number | undefined,
+  onPolicyError: (error: unknown) => void,
+): void {
+  if (untilMs === undefined || untilMs >= (heldUntilMs ?? Number.POSITIVE_INFINITY)) return;
+  const { name } = collection;
+  const change: PushedChange = { kind: 'delete', key: collection.publicKey(key), before, after: undefined };
+  if (isGranted(write, change, name, onPolicyError)) return;
+  const what = `the user may not delete this document of ${name}, and so not let it expire sooner either`;
+  throw new DatabaseError('FORBIDDEN', what, { collection: name, key: change.key });
+}
+
 /** A rule that throws or promises has not said yes; what went wrong is for the application, not for the user. */
 function isGranted(
   rule: WriteRule,
