@@ -35,6 +35,26 @@ const now = (Object.getPrototypeOf(performance) as typeof performance).now;
 let readClock = (): number => now.call(performance);
 const settled = Promise.resolve();
 
+/** Time of a simulation's own, in the place of Node's: durations, turns and timers. Waiting costs nothing there. */
+export interface SimulatedTime {
+  nowMs(): number;
+  afterTurn(callback: () => void): void;
+  later(callback: () => void, ms: number): Timer;
+}
+
+let simulated: SimulatedTime | undefined;
+
+/** For simulations: everything that waits in this process waits by that time. @returns what gives Node's time back. */
+export function simulateTime(time: SimulatedTime): () => void {
+  const before = simulated;
+  const giveClockBack = measureBy(() => time.nowMs());
+  simulated = time;
+  return () => {
+    simulated = before;
+    giveClockBack();
+  };
+}
+
 /** Milliseconds since some moment, for durations. */
 export function nowMs(): number {
   return readClock();
@@ -78,7 +98,8 @@ export function soon(callback: () => void): void {
 
 /** Calls back in the next turn of the event loop, behind what files and sockets have to say. `callback` must not throw. */
 export function afterTurn(callback: () => void): void {
-  if (isReal) setTurn(callback);
+  if (simulated !== undefined) simulated.afterTurn(callback);
+  else if (isReal) setTurn(callback);
   else void schedulerClass.yield.call(scheduler).then(callback);
 }
 
@@ -89,6 +110,8 @@ export function turn(): Promise<void> {
 
 /** Waits; the process stays alive for it. */
 export function sleep(ms: number): Promise<void> {
+  const time = simulated;
+  if (time !== undefined) return new Promise((resolve) => time.later(resolve, ms));
   if (isReal) return new Promise((resolve) => setTimer(resolve, ms));
   return schedulerClass.wait.call(scheduler, ms, { ref: true });
 }
@@ -100,6 +123,7 @@ export interface Timer {
 
 /** Calls back after a while. `callback` must not throw. @param isKeepingAlive the process stays alive for it. */
 export function later(callback: () => void, ms: number, isKeepingAlive = false): Timer {
+  if (simulated !== undefined) return simulated.later(callback, ms);
   if (isReal) {
     const timer = setTimer(callback, ms);
     if (!isKeepingAlive) timer.unref();
@@ -114,7 +138,7 @@ export function later(callback: () => void, ms: number, isKeepingAlive = false):
 
 /** Calls back again and again, until it is cancelled; the process does not stay alive for it. `callback` must not throw. */
 export function every(callback: () => void, ms: number): Timer {
-  if (isReal) {
+  if (isReal && simulated === undefined) {
     const timer = setRepeated(callback, ms);
     timer.unref();
     return { cancel: () => clearRepeated(timer) };
