@@ -74,6 +74,31 @@ it('leaves what a delete takes along to the server, which tells all replicas', a
   expect([db.issue.size, ann.conflicts.size]).toEqual([0, 0]);
 });
 
+it('takes nothing along that another replica has checked out', async () => {
+  await using ann = await replica({ project: true });
+  await using bea = await replica({ issue: true }, { token: 'bea' });
+  await ann.connection.synced();
+  await bea.connection.synced();
+  const lease = await bea.issue.checkOut(2, { ms: 60_000 });
+  await ann.project.delete('core');
+  await ann.connection.synced();
+  const [conflict] = ann.conflicts.all();
+  expect([conflict?.code, conflict?.message]).toEqual([
+    'LEASE_HELD',
+    expect.stringContaining('checked out a document of issue that refers to a deleted one'),
+  ]);
+  expect([db.project.size, db.issue.size, ann.project.size]).toEqual([1, 2, 1]);
+  await bea.issue.update(2, { title: 'safe' });
+  await bea.connection.synced();
+  expect([bea.conflicts.size, db.issue.get(2)?.title]).toEqual([0, 'safe']);
+  await lease.end();
+  await ann.conflicts.discard(conflict?.number as number);
+  await ann.project.delete('core');
+  await ann.connection.synced();
+  await until(() => bea.issue.size === 0);
+  expect([ann.conflicts.size, db.issue.size]).toEqual([0, 0]);
+});
+
 it('keeps as a conflict what the server refuses, of the effect that it is about', async () => {
   await using ann = await replica({ issue: true, person: true });
   await ann.connection.synced();

@@ -51,6 +51,8 @@ export class SyncPort {
   readonly #records: KeyedRecords;
   /** The transaction of `replicate` whose function runs, or has just returned. */
   #replicating: Transaction | undefined;
+  /** Looks at all of that transaction's writes at its end. */
+  #ending: ((writes: readonly WriteRecord[]) => void) | undefined;
   #wasRefused = false;
   #guard: TransactionGuard | undefined;
   readonly #marks: HistoryMarks;
@@ -146,13 +148,23 @@ export class SyncPort {
   /**
    * Runs one transaction that the guard does not see: what comes from another database. Unique values may collide
    * until it returns; what it throws takes everything back.
+   *
+   * @param atEnd sees every write of callers, those that references brought along too; throws to refuse the whole.
    */
-  replicate<T>(work: (sync: SyncTransaction) => T, options?: CommitOptions): Promise<T> {
+  replicate<T>(
+    work: (sync: SyncTransaction) => T,
+    options?: CommitOptions,
+    atEnd?: (writes: readonly WriteRecord[]) => void,
+  ): Promise<T> {
     let ran: Transaction | undefined;
     const settled = this.#parts.commitPath.run(
       (transaction) => {
         ran = transaction;
         this.#replicating = transaction;
+        if (atEnd !== this.#ending) {
+          this.#ending = atEnd;
+          this.#lookAtTransactions();
+        }
         return work(new SyncTransaction(transaction, this.#records));
       },
       true,
@@ -188,7 +200,7 @@ export class SyncPort {
   /** The commit path calls nobody where there is nothing to look for. */
   #lookAtTransactions(): void {
     const { commitPath } = this.#parts;
-    if (!this.#isMarking && this.#guard === undefined) {
+    if (!this.#isMarking && this.#guard === undefined && this.#ending === undefined) {
       commitPath.guard = undefined;
       return;
     }
@@ -197,7 +209,8 @@ export class SyncPort {
       this.#replicating = undefined;
       if (transaction.isEmpty) return;
       const sync = new SyncTransaction(transaction, this.#records);
-      if (!isReplicated) this.#guard?.(transaction.ownRecords, sync);
+      if (isReplicated) this.#ending?.(transaction.ownRecords);
+      else this.#guard?.(transaction.ownRecords, sync);
       if (this.#isMarking) this.#markOnce(sync);
     };
   }

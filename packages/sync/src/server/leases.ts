@@ -177,6 +177,15 @@ export class Leases {
     }
   }
 
+  /** @throws DatabaseError `LEASE_HELD` when another client has checked out a document that is to go or change along. */
+  requireMayFollow({ name }: { readonly name: string }, key: StoreKey, clientId: string): void {
+    const lease = this.of(name, key);
+    if (lease === undefined || lease.clientId === clientId) return;
+    // No key: the user may not know of the document.
+    const what = `${lease.user} has checked out a document of ${name} that refers to a deleted one`;
+    throw new DatabaseError('LEASE_HELD', what, { collection: name, user: lease.user });
+  }
+
   /** A transaction of a replica: what it changed under its leases overrides nobody. */
   noteOwn(seq: number): void {
     this.#ownSeqs.add(seq);

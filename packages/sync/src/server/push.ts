@@ -1,6 +1,6 @@
 /** Applies what a replica did: everything is checked again, a replica is never trusted. */
 import { DatabaseError, type ErrorCode } from '@nuthatch/model';
-import { type Collection, expiryOf, type StoreKey, type SyncTransaction } from '@nuthatch/runtime/sync';
+import { type Collection, expiryOf, type SyncTransaction } from '@nuthatch/runtime/sync';
 import type { IncomingDocuments } from '../documents/incoming-documents.js';
 import { contentDigest } from '../protocol/content-digest.js';
 import { LIMITS } from '../protocol/limits.js';
@@ -11,6 +11,7 @@ import { requireOwnBlobs } from './blob-rights.js';
 import type { Grant } from './grant.js';
 import { mayRead } from './grant.js';
 import { requireGrantedKey } from './key-ranges.js';
+import { NamedDocuments } from './named-documents.js';
 import type { PushContext } from './push-context.js';
 import { requireNotReleased, STEPS, takeStep } from './pushed-steps.js';
 import { requireMayExpire, requireWritable } from './pushed-writes.js';
@@ -62,19 +63,29 @@ export async function answerPush(context: PushContext, push: MessageOf<'push'>):
     );
   let seq = 0;
   try {
-    const settled = port.replicate((sync) => {
+    let touched = new NamedDocuments();
+    const work = (sync: SyncTransaction): Answer => {
       // Of several nodes another one may have answered meanwhile; then this runs again.
       const given = answers.of(number);
       if (given !== undefined) return given;
       requireNext(answers, number);
-      const inserted = new Inserted();
-      for (const [index, effect] of push.effects.entries()) applyOne(context, sync, effect, index, inserted);
+      const inserted = new NamedDocuments();
+      touched = new NamedDocuments();
+      for (const [index, effect] of push.effects.entries()) {
+        applyOne(context, sync, effect, index, inserted);
+        touched.add(context.incoming.collectionOf(effect.modelId), effect.key);
+      }
       const answer = push.effects.length === 0 ? withoutEffects(number) : accepted(number);
       answers.add(sync, answer, settledUpTo, context.user());
       seq = numberedOwn(context);
       return answer;
+    };
+    const answer = await port.replicate(work, undefined, (writes) => {
+      // What goes along with a deleted document, by the word of its class: no policy is asked, but leases hold.
+      for (const { target, key } of writes)
+        if (!target.isHidden && !touched.has(target.name, key))
+          context.leases.requireMayFollow(target, key, context.clientId);
     });
-    const answer = await settled;
     return { answer, theirs: theirsAt(context, push, answer), seq: seq || port.lastSeq };
   } catch (error) {
     const refusal = refusalOf(number, atItsEffect(context, push, error));
@@ -127,7 +138,7 @@ function applyOne(
   sync: SyncTransaction,
   effect: WireEffect,
   index: number,
-  inserted: Inserted,
+  inserted: NamedDocuments,
 ): void {
   try {
     apply(context, sync, effect, inserted);
@@ -181,7 +192,7 @@ const MAX_TIME_MS = 8.64e15;
 
 const UNANSWERED: ReadonlySet<ErrorCode> = new Set(['PROTOCOL_VIOLATION', 'DATABASE_FAILED', 'DATABASE_CLOSED']);
 
-function apply(context: PushContext, sync: SyncTransaction, effect: WireEffect, inserted: Inserted): void {
+function apply(context: PushContext, sync: SyncTransaction, effect: WireEffect, inserted: NamedDocuments): void {
   const { port, answers, incoming, grantOf } = context;
   const name = incoming.collectionOf(effect.modelId);
   const collection = port.collections.get(name);
@@ -241,19 +252,6 @@ function apply(context: PushContext, sync: SyncTransaction, effect: WireEffect, 
     // From whom fields are hidden, fields that nobody here knows are, too: they stay. Else they are what was sent.
     const isWhole = grant.hidden.size === 0;
     collection.put(sync.transaction, slot, key, document, expiresAt, undefined, undefined, isWhole);
-  }
-}
-
-/** Documents that the transaction at hand has inserted. */
-class Inserted {
-  readonly #keys = new Map<string, Set<StoreKey>>();
-
-  add(collection: string, key: StoreKey): void {
-    this.#keys.set(collection, (this.#keys.get(collection) ?? new Set()).add(key));
-  }
-
-  has(collection: string, key: StoreKey): boolean {
-    return this.#keys.get(collection)?.has(key) === true;
   }
 }
 
