@@ -32,6 +32,7 @@ import {
 } from '@nuthatch/runtime/cluster';
 import type { JournalEngine } from '../engine/journal-engine.js';
 import { answered, isFatal, unreachable } from './answered.js';
+import { ApplySlices } from './apply-slices.js';
 import { type ArrivedFrame, ArrivingFrames, diverged, gone } from './arriving-frames.js';
 import { CopyKeeper } from './copy-keeper.js';
 import { FrameDraft, type FrameMaker, type SealedFrame } from './frame-draft.js';
@@ -86,6 +87,7 @@ export class NodeJournal implements NodePort {
   readonly #maker: FrameMaker;
   readonly #models = new SharedModels();
   readonly #frames: ArrivingFrames;
+  readonly #slices = new ApplySlices();
   readonly #keeper: CopyKeeper | undefined;
   #images: ImageKeeper | undefined;
   #listener: SharedJournalListener | undefined;
@@ -338,10 +340,10 @@ export class NodeJournal implements NodePort {
     }
     if (isSameChain(first.place.chain, sent.place.chain)) {
       this.#win(sent);
-      if (arrived.length > 1) this.#takeIn(arrived.slice(1));
+      await this.#takeIn(arrived.slice(1));
     } else {
       this.#sent = undefined;
-      this.#takeIn(arrived);
+      await this.#takeIn(arrived);
     }
   }
 
@@ -370,7 +372,7 @@ export class NodeJournal implements NodePort {
   async #catchUp(): Promise<boolean> {
     const arrived = await this.#frames.after(this.#head);
     if (this.#head.seq < this.#own.lastSeq) await this.#requireSame(arrived);
-    if (arrived.length > 0 && this.#failure === undefined) this.#takeIn(arrived);
+    await this.#takeIn(arrived);
     if (arrived.length === 0 && nowMs() >= this.#askHeadMs) {
       await this.#requireKept();
       this.#askHeadMs = nowMs() + ASK_HEAD_MS;
@@ -386,17 +388,31 @@ export class NodeJournal implements NodePort {
     throw gone(this.#engine, place.position + 1, position + 1);
   }
 
-  /** Applies frames of other nodes; what waits here runs again behind them. */
-  #takeIn(arrived: readonly ArrivedFrame[]): void {
+  /** Applies frames of other nodes, some milliseconds of them in a turn of the loop: readers see whole frames. */
+  async #takeIn(arrived: readonly ArrivedFrame[]): Promise<void> {
+    for (let from = 0; from < arrived.length; ) {
+      if (from > 0) await turn();
+      if (this.#failure !== undefined) return;
+      const count = this.#slices.next(arrived, from);
+      this.#apply(arrived.slice(from, from + count), from > 0);
+      from += count;
+    }
+  }
+
+  /** In one turn; what waits here runs again behind them. @param isRest of frames of which some were applied. */
+  #apply(arrived: readonly ArrivedFrame[], isRest: boolean): void {
     const ownSeq = this.#own.lastSeq;
+    const beganMs = nowMs();
     for (const { models } of arrived) for (const model of models) this.#knowModel(model);
     const { place, timeMs } = arrived.at(-1)!;
     const fresh = arrived.flatMap(({ transactions }) => transactions.filter(({ seq }) => seq > ownSeq));
     this.#restart();
     this.#lastSeq = place.seq;
-    this.#overtake(fresh, () => {
+    const between = (): void => {
       for (const transaction of fresh) this.#own.append(transaction, 'interval');
-    });
+      this.#slices.took(arrived, nowMs() - beganMs);
+    };
+    this.#overtake(fresh, between, isRest);
     this.#yieldsLeft = YIELDING_FRAMES;
     this.#moveTo(place, timeMs);
     for (const { byteCount } of arrived) this.#images?.note(byteCount);
@@ -420,9 +436,9 @@ export class NodeJournal implements NodePort {
   }
 
   /** What goes wrong here is no silence of the engine: the node must not try it again over what is half applied. */
-  #overtake(arrived: readonly StoredTransaction[], between: () => void): void {
+  #overtake(arrived: readonly StoredTransaction[], between: () => void, isRest = false): void {
     try {
-      this.#listener!.overtaken(arrived, between);
+      this.#listener!.overtaken(arrived, between, isRest);
     } catch (error) {
       throw asFailure(error);
     }
