@@ -41,6 +41,39 @@ export function describeEngine(name: string, newPlace: () => EnginePlace): void 
       expect(found.map(({ head }) => head)).toEqual([0, 0, 0]);
     });
 
+    it('is found when it is there, and not made by looking', async () => {
+      const looking = place.make();
+      made.push(looking);
+      expect(await looking.find()).toBeUndefined();
+      expect(await looking.find()).toBeUndefined();
+      const engine = await opened();
+      expect(await looking.find()).toEqual({ uuid: UUID, head: 0, isUnfinished: false });
+      await engine.append(1, bytesOf('one'));
+      expect(await looking.find()).toEqual({ uuid: UUID, head: 1, isUnfinished: false });
+      expect(await looking.begin('f'.repeat(32))).toEqual({ uuid: UUID, head: 1, isUnfinished: false });
+    });
+
+    it('is refused to nodes from its beginning until it is finished', async () => {
+      const [maker, node] = [place.make(), place.make()];
+      made.push(maker, node);
+      const unfinished = { uuid: UUID, head: 0, isUnfinished: true };
+      expect(await maker.begin(UUID)).toEqual(unfinished);
+      await expect(node.open('f'.repeat(32))).rejects.toMatchObject({ code: 'JOURNAL_UNFINISHED' });
+      expect(await node.find()).toEqual(unfinished);
+      expect(await node.begin('f'.repeat(32))).toEqual(unfinished);
+      async function* chunks(): AsyncGenerator<Uint8Array, void> {
+        yield bytesOf('image');
+      }
+      expect(
+        await maker.storeImage({ position: 0, seq: 6, chain: 'ab'.repeat(16), models: [] }, chunks()),
+      ).toMatchObject({ position: 0, seq: 6 });
+      await maker.finish();
+      await maker.finish();
+      expect(await node.open('f'.repeat(32))).toEqual({ uuid: UUID, head: 0 });
+      expect(await node.newestImage()).toMatchObject({ position: 0, seq: 6 });
+      expect(await node.append(1, bytesOf('one'))).toBe('won');
+    });
+
     it('takes a frame right behind its head, and no other', async () => {
       const engine = await opened();
       expect(await engine.append(1, bytesOf('one'))).toBe('won');

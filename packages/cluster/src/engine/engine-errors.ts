@@ -7,6 +7,12 @@ export function unsafe(journal: string, setting: string, value: unknown, why: st
   return new DatabaseError('JOURNAL_UNSAFE', what, { journal, setting, value });
 }
 
+/** Nodes that began with what is there so far would begin with nothing. */
+export function unfinished(journal: string): DatabaseError {
+  const what = `${journal} is being made of a database by another process, or that was interrupted`;
+  return new DatabaseError('JOURNAL_UNFINISHED', what, { journal });
+}
+
 /** A journal that a later version made. */
 export function unknownFormat(journal: string, format: unknown): DatabaseError {
   const what = `${journal} has format ${String(format)}, which this version does not know`;

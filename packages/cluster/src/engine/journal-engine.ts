@@ -12,6 +12,7 @@
  *   4  a read is a contiguous run from the position after `after` on; after a truncation it begins with the oldest frame
  *   5  an image is there as a whole or not at all; frames behind the newest one are never truncated
  *   6  a call without an answer rejects after some seconds: a node waits for each call, at closing too
+ *   7  a journal that was begun is refused to nodes until it is finished
  */
 import type { StoredModel } from '@nuthatch/runtime/cluster';
 
@@ -65,6 +66,12 @@ export interface JournalPlace {
   readonly head: number;
 }
 
+/** A journal that is there. */
+export interface FoundJournal extends JournalPlace {
+  /** It is being made of a database that was there before, or this was interrupted: nodes are refused. */
+  readonly isUnfinished: boolean;
+}
+
 export interface JournalEngine {
   /** The engine and the journal in words, for messages: no credentials. */
   readonly description: string;
@@ -74,9 +81,23 @@ export interface JournalEngine {
    * Connects, makes what is missing, and checks that settings lose no acknowledged write.
    *
    * @param proposedUuid of the journal, if there is none of this name.
-   * @throws DatabaseError `JOURNAL_UNSAFE`, `JOURNAL_UNREACHABLE`, `FORMAT_UNSUPPORTED`.
+   * @throws DatabaseError `JOURNAL_UNSAFE`, `JOURNAL_UNREACHABLE`, `JOURNAL_UNFINISHED`, `FORMAT_UNSUPPORTED`.
    */
   open(proposedUuid: string): Promise<JournalPlace>;
+  /**
+   * Connects, and looks whether there is a journal of this name. Nothing is made, and nothing is asked of the settings.
+   *
+   * @throws DatabaseError `FORMAT_UNSUPPORTED`.
+   */
+  find(): Promise<FoundJournal | undefined>;
+  /**
+   * As `open`, and a journal that is made now is not finished. One that is there stays as it is.
+   *
+   * @throws DatabaseError `JOURNAL_UNSAFE`, `JOURNAL_UNREACHABLE`, `FORMAT_UNSUPPORTED`.
+   */
+  begin(proposedUuid: string): Promise<FoundJournal>;
+  /** Lets nodes open the journal that was begun. Idempotent. */
+  finish(): Promise<void>;
   /**
    * Stores the frame at `position` if the head stands right before it. Anything thrown leaves the outcome unknown.
    *

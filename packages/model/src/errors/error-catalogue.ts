@@ -110,12 +110,20 @@ export const ERROR_CATALOGUE = {
     hint: 'Repair the connection to the engine. The node goes on by itself, and reads go on meanwhile.',
     retryable: true,
   },
+  JOURNAL_NOT_FOUND: {
+    hint: 'Check the name, and the server. Opening a node makes a new journal, `nuthatch cluster import` one of a directory.',
+    retryable: false,
+  },
+  JOURNAL_UNFINISHED: {
+    hint: 'Wait for `nuthatch cluster import` or `adopt`, or run it again if it was interrupted.',
+    retryable: true,
+  },
   JOURNAL_CONTENDED: {
     hint: 'Repeat the write later, or let one node write to these documents.',
     retryable: true,
   },
   JOURNAL_DIVERGED: {
-    hint: 'Do not delete the directory of this node: it holds what the journal lost. Compare the two, then join again with an empty directory.',
+    hint: 'Do not delete the directory of this node: it holds what the journal lost. `nuthatch cluster diff` shows it, `nuthatch cluster adopt` goes on.',
     retryable: false,
   },
   // On disk
@@ -225,6 +233,7 @@ export const ERROR_CATALOGUE = {
     hint: 'Call `db.connection.adopt()` to go on with what the server has now; edits that do not fit become conflicts.',
     retryable: false,
   },
+  CLUSTER_NOT_INSTALLED: { hint: 'Run `npm install @nuthatch/cluster` in the project.', retryable: false },
   SYNC_NOT_INSTALLED: { hint: 'Run `npm install @nuthatch/sync` in the project.', retryable: false },
   TOKENS_INVALID: {
     hint: 'Correct the file of users; docs/guide/sync-server.md shows its format.',

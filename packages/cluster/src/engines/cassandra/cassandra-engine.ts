@@ -7,9 +7,10 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Client, types } from 'cassandra-driver';
-import { unknownFormat } from '../../engine/engine-errors.js';
+import { unfinished, unknownFormat } from '../../engine/engine-errors.js';
 import { ImageDigest, partsOf } from '../../engine/image-digest.js';
 import type {
+  FoundJournal,
   ImageEntry,
   ImagePlace,
   JournalEngine,
@@ -36,6 +37,9 @@ export interface CassandraEngineOptions {
 
 const MAX_FRAME_BYTES = 1024 * 1024;
 const PART_BYTES = 256 * 1024;
+const FORMAT = 1;
+/** Of a journal that is being made: every version refuses to open it. */
+const UNFINISHED_FORMAT = 0;
 /** A node that dies while it stores an image holds others off for so long. */
 const CLAIM_SECONDS = 600;
 const QUORUM = 4;
@@ -65,21 +69,49 @@ export class CassandraEngine implements JournalEngine {
   }
 
   async open(proposedUuid: string): Promise<JournalPlace> {
+    const { uuid, head, isUnfinished } = await this.#make(proposedUuid, FORMAT);
+    if (isUnfinished) throw unfinished(this.description);
+    return { uuid, head };
+  }
+
+  begin(proposedUuid: string): Promise<FoundJournal> {
+    return this.#make(proposedUuid, UNFINISHED_FORMAT);
+  }
+
+  async find(): Promise<FoundJournal | undefined> {
+    const select = "SELECT table_name FROM system_schema.tables WHERE keyspace_name = ? AND table_name = 'journal'";
+    const { rows } = await this.#run(select, [this.#options.keyspace], AGAIN);
+    return rows.length === 0 ? undefined : this.#row();
+  }
+
+  async finish(): Promise<void> {
+    const finish = `UPDATE ${this.#place}.journal SET format = ${FORMAT} WHERE name = ? IF format = ${UNFINISHED_FORMAT}`;
+    await this.#run(finish, [this.#options.name], ONCE);
+  }
+
+  async #make(proposedUuid: string, format: number): Promise<FoundJournal> {
     const { keyspace, replication, name, isUnsafe } = this.#options;
     const client = await this.#connected();
     for (const statement of makeStatements(keyspace, replication))
       await client.execute(statement, [], { consistency: QUORUM, isIdempotent: true });
     if (!isUnsafe) await requireSafe(client, keyspace, this.description);
     await this.#run(
-      `INSERT INTO ${this.#place}.journal (name, format, uuid) VALUES (?, 1, ?) IF NOT EXISTS`,
-      [name, proposedUuid],
+      `INSERT INTO ${this.#place}.journal (name, format, uuid) VALUES (?, ?, ?) IF NOT EXISTS`,
+      [name, format, proposedUuid],
       ONCE,
     );
-    const [row] = (await this.#run(`SELECT format, uuid FROM ${this.#place}.journal WHERE name = ?`, [name], AT_SERIAL))
-      .rows;
-    if (row === undefined) throw new Error('its row is gone');
-    if (row['format'] !== 1) throw unknownFormat(this.description, row['format']);
-    return { uuid: row['uuid'] as string, head: await this.head() };
+    const found = await this.#row();
+    if (found === undefined) throw new Error('its row is gone');
+    return found;
+  }
+
+  async #row(): Promise<FoundJournal | undefined> {
+    const select = `SELECT format, uuid FROM ${this.#place}.journal WHERE name = ?`;
+    const [row] = (await this.#run(select, [this.#options.name], AT_SERIAL)).rows;
+    if (row === undefined) return undefined;
+    const isUnfinished = row['format'] === UNFINISHED_FORMAT;
+    if (row['format'] !== FORMAT && !isUnfinished) throw unknownFormat(this.description, row['format']);
+    return { uuid: row['uuid'] as string, head: await this.head(), isUnfinished };
   }
 
   async append(position: number, bytes: Uint8Array): Promise<'won' | 'lost'> {

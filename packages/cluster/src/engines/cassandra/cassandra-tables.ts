@@ -2,7 +2,7 @@
  * The tables of journals in Cassandra and Scylla. Every version reads them for ever: change them with another `format`
  * only.
  *
- *   journal (name, format, uuid)                       one row a journal
+ *   journal (name, format, uuid)                       one row a journal; format 0: unfinished
  *   frame ((name, bucket), position, bytes, size)      256 positions a partition; static `closed`: truncated, takes nothing
  *   image (name, position, id, entry)                  the newest first; entry: JSON with place, models, length and hash
  *   image_part ((id, part), bytes)                     the bytes of an image

@@ -8,9 +8,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { StreamInfo } from '@nats-io/jetstream';
 import { sleep } from '@nuthatch/runtime/cluster';
-import { unknownFormat } from '../../engine/engine-errors.js';
+import { unfinished, unknownFormat } from '../../engine/engine-errors.js';
 import { ImageDigest, partsOf } from '../../engine/image-digest.js';
 import type {
+  FoundJournal,
   ImageEntry,
   ImagePlace,
   JournalEngine,
@@ -42,6 +43,8 @@ const NO_MESSAGE = 10_037;
 const NAME_IN_USE = 10_058;
 const NO_STREAM = 10_059;
 const FORMAT = '1';
+/** Of a journal that is being made: every version refuses to open it. */
+const UNFINISHED_FORMAT = '0';
 const INFO_TRIES = 10;
 const INFO_PAUSE_MS = 200;
 
@@ -71,18 +74,47 @@ export class JetStreamEngine implements JournalEngine {
   }
 
   async open(proposedUuid: string): Promise<JournalPlace> {
+    const { uuid, head, isUnfinished } = await this.#makeAll(proposedUuid, FORMAT);
+    if (isUnfinished) throw unfinished(this.description);
+    return { uuid, head };
+  }
+
+  begin(proposedUuid: string): Promise<FoundJournal> {
+    return this.#makeAll(proposedUuid, UNFINISHED_FORMAT);
+  }
+
+  async find(): Promise<FoundJournal | undefined> {
+    const { manager } = await this.#session.get();
+    const info = await absentAs(manager.streams.info(this.#stream), NO_STREAM);
+    return info && this.#foundIn(info);
+  }
+
+  async finish(): Promise<void> {
+    const { manager } = await this.#session.get();
+    const { config } = await this.#info();
+    const metadata = { ...config.metadata, nuthatch_format: FORMAT };
+    await manager.streams.update(this.#stream, { ...config, metadata });
+  }
+
+  async #makeAll(proposedUuid: string, proposedFormat: string): Promise<FoundJournal> {
     const { name } = this.#options;
-    const metadata = { nuthatch_uuid: proposedUuid, nuthatch_format: FORMAT, nuthatch_name: name };
+    const metadata = { nuthatch_uuid: proposedUuid, nuthatch_format: proposedFormat, nuthatch_name: name };
     await this.#make(this.#stream, [`${this.#stream}.frame`], {
       metadata,
       republish: { src: `${this.#stream}.frame`, dest: `${this.#stream}.stored`, headers_only: true },
     });
     await this.#make(this.#images, [`${this.#images}.>`], { metadata });
-    const { config, state } = await this.#info();
+    const info = await this.#info();
+    const found = this.#foundIn(info);
+    await requireSafe(this.#options, this.description, info.config);
+    return found;
+  }
+
+  #foundIn({ config, state }: StreamInfo): FoundJournal {
     const { nuthatch_uuid: uuid, nuthatch_format: format } = config.metadata ?? {};
-    if (uuid === undefined || format !== FORMAT) throw unknownFormat(this.description, format);
-    await requireSafe(this.#options, this.description, config);
-    return { uuid, head: state.last_seq };
+    const isUnfinished = format === UNFINISHED_FORMAT;
+    if (uuid === undefined || (format !== FORMAT && !isUnfinished)) throw unknownFormat(this.description, format);
+    return { uuid, head: state.last_seq, isUnfinished };
   }
 
   async append(position: number, bytes: Uint8Array): Promise<'won' | 'lost'> {
@@ -304,12 +336,12 @@ function codeOf(error: unknown): unknown {
   return (error as { readonly code?: unknown } | undefined)?.code;
 }
 
-/** A message that is not there is no error. */
-async function absentAs<T>(asked: Promise<T>): Promise<T | undefined> {
+/** A message, or whatever the code stands for, that is not there is no error. */
+async function absentAs<T>(asked: Promise<T>, absentCode: number = NO_MESSAGE): Promise<T | undefined> {
   try {
     return await asked;
   } catch (error) {
-    if (codeOf(error) === NO_MESSAGE) return undefined;
+    if (codeOf(error) === absentCode) return undefined;
     throw error;
   }
 }

@@ -3,8 +3,10 @@
  *
  * Faults can be put between a node and it: an answer that is lost, a call that waits.
  */
+import { unfinished } from '../../engine/engine-errors.js';
 import { ImageDigest, partsOf } from '../../engine/image-digest.js';
 import type {
+  FoundJournal,
   ImageEntry,
   ImagePlace,
   JournalEngine,
@@ -42,6 +44,7 @@ export class MemoryLog {
   images: KeptImage[] = [];
   isStoring = false;
   uuid: string | undefined;
+  isUnfinished = false;
   readonly #waiting = new Set<() => void>();
 
   append(position: number, bytes: Uint8Array): 'won' | 'lost' {
@@ -94,9 +97,33 @@ export class MemoryEngine implements JournalEngine {
 
   open(proposedUuid: string): Promise<JournalPlace> {
     return this.#call('open', 0, () => {
+      if (this.#log.isUnfinished) throw unfinished(this.description);
       this.#log.uuid ??= proposedUuid;
       return { uuid: this.#log.uuid, head: this.#log.head };
     });
+  }
+
+  find(): Promise<FoundJournal | undefined> {
+    return this.#call('open', 0, () => this.#found());
+  }
+
+  begin(proposedUuid: string): Promise<FoundJournal> {
+    return this.#call('open', 0, () => {
+      if (this.#log.uuid === undefined) this.#log.isUnfinished = true;
+      this.#log.uuid ??= proposedUuid;
+      return this.#found()!;
+    });
+  }
+
+  finish(): Promise<void> {
+    return this.#call('open', 0, () => {
+      this.#log.isUnfinished = false;
+    });
+  }
+
+  #found(): FoundJournal | undefined {
+    const { uuid, head, isUnfinished } = this.#log;
+    return uuid === undefined ? undefined : { uuid, head, isUnfinished };
   }
 
   append(position: number, bytes: Uint8Array): Promise<'won' | 'lost'> {

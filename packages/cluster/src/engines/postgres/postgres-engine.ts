@@ -8,9 +8,10 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import type { Client, ClientConfig } from 'pg';
-import { unknownFormat, unsafe } from '../../engine/engine-errors.js';
+import { unfinished, unknownFormat, unsafe } from '../../engine/engine-errors.js';
 import { ImageDigest, partsOf } from '../../engine/image-digest.js';
 import type {
+  FoundJournal,
   ImageEntry,
   ImagePlace,
   JournalEngine,
@@ -57,18 +58,50 @@ export class PostgresEngine implements JournalEngine {
   }
 
   async open(proposedUuid: string): Promise<JournalPlace> {
+    const { uuid, head, isUnfinished } = await this.#make(proposedUuid, sql.FORMAT);
+    if (isUnfinished) throw unfinished(this.description);
+    return { uuid, head };
+  }
+
+  begin(proposedUuid: string): Promise<FoundJournal> {
+    return this.#make(proposedUuid, sql.UNFINISHED_FORMAT);
+  }
+
+  async find(): Promise<FoundJournal | undefined> {
+    const { rows } = await this.#writer.query<{ there: string | null }>(
+      'nuthatch_there',
+      'SELECT to_regclass($1)::text AS there',
+      [`${sql.quoted(this.#options.schema)}.journal`],
+    );
+    return rows[0]?.there == null ? undefined : this.#row();
+  }
+
+  async finish(): Promise<void> {
+    const { name, schema } = this.#options;
+    await this.#writer.query('nuthatch_finish', sql.finishSql(schema), [name]);
+  }
+
+  async #make(proposedUuid: string, format: number): Promise<FoundJournal> {
     const { name, schema } = this.#options;
     await this.#requireSafe(await this.#writer.client());
-    await sql.makeJournal(await this.#writer.client(), schema, name, proposedUuid);
+    await sql.makeJournal(await this.#writer.client(), schema, name, proposedUuid, format);
+    const found = await this.#row();
+    if (found === undefined) throw new Error('its row is gone');
+    return found;
+  }
+
+  async #row(): Promise<FoundJournal | undefined> {
+    const { name, schema } = this.#options;
     const { rows } = await this.#writer.query<{ uuid: string; head: string; format: number }>(
       'nuthatch_open',
       sql.openSql(schema),
       [name],
     );
     const [row] = rows;
-    if (row === undefined) throw new Error('its row is gone');
-    if (row.format !== 1) throw unknownFormat(this.description, row.format);
-    return { uuid: row.uuid, head: Number(row.head) };
+    if (row === undefined) return undefined;
+    const isUnfinished = row.format === sql.UNFINISHED_FORMAT;
+    if (row.format !== sql.FORMAT && !isUnfinished) throw unknownFormat(this.description, row.format);
+    return { uuid: row.uuid, head: Number(row.head), isUnfinished };
   }
 
   async append(position: number, bytes: Uint8Array): Promise<'won' | 'lost'> {

@@ -1,7 +1,7 @@
 /**
  * The tables of journals in PostgreSQL. Every version reads them for ever: change them with another `format` only.
  *
- *   journal (name, format, uuid, head)          one row a journal; head: position of its last frame
+ *   journal (name, format, uuid, head)          one row a journal; head: position of its last frame; format 0: unfinished
  *   frame (journal, position, bytes, written)   one row a frame, as docs/journal-format.md of the runtime describes it
  *   image (journal, position, id, entry)        one row an image; entry: JSON with place, models, length and hash
  *   image_part (id, part, bytes)                the bytes of an image; parts of no image are leftovers of a crash
@@ -11,8 +11,18 @@ import type { Client } from 'pg';
 /** Any number that nobody else takes: makers of tables wait for each other. */
 const MAKING_LOCK = 5_272_914_403;
 
+export const FORMAT = 1;
+/** Of a journal that is being made: every version refuses to open it. */
+export const UNFINISHED_FORMAT = 0;
+
 /** Makes the schema, the tables and the row of a journal, as far as they are missing. */
-export async function makeJournal(client: Client, schema: string, name: string, uuid: string): Promise<void> {
+export async function makeJournal(
+  client: Client,
+  schema: string,
+  name: string,
+  uuid: string,
+  format: number,
+): Promise<void> {
   const place = quoted(schema);
   await client.query('BEGIN');
   try {
@@ -39,8 +49,8 @@ export async function makeJournal(client: Client, schema: string, name: string, 
       await client.query(`ALTER TABLE ${place}.frame ALTER COLUMN bytes SET STORAGE EXTERNAL`);
     }
     await client.query(
-      `INSERT INTO ${place}.journal (name, format, uuid, head) VALUES ($1, 1, $2, 0) ON CONFLICT (name) DO NOTHING`,
-      [name, uuid],
+      `INSERT INTO ${place}.journal (name, format, uuid, head) VALUES ($1, $3, $2, 0) ON CONFLICT (name) DO NOTHING`,
+      [name, uuid, format],
     );
     await client.query('COMMIT');
   } catch (error) {
@@ -51,6 +61,9 @@ export async function makeJournal(client: Client, schema: string, name: string, 
 
 export const openSql = (schema: string): string =>
   `SELECT uuid, head, format FROM ${quoted(schema)}.journal WHERE name = $1`;
+
+export const finishSql = (schema: string): string =>
+  `UPDATE ${quoted(schema)}.journal SET format = ${FORMAT} WHERE name = $1 AND format = ${UNFINISHED_FORMAT}`;
 
 export const headSql = (schema: string): string => `SELECT head FROM ${quoted(schema)}.journal WHERE name = $1`;
 
