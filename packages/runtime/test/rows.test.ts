@@ -162,6 +162,14 @@ describe('distinct and aggregate', () => {
     expect(undecoded(db)).toBe(COUNT);
   });
 
+  it('add numbers exactly: by the index and by a pass, in whatever order', async () => {
+    await using db = await openPlayers({ memory: true });
+    const ages = [1e16, 0.1, 1, -1e16, ...Array<number>(9).fill(0.1)];
+    await db.player.insertMany(ages.map((age, index) => player(`p${index}`, { age, clubs: ['x'] })));
+    for (const query of [db.player.all(), db.player.find({ clubs: 'x' }), db.player.all().filter(() => true)])
+      expect(query.aggregate({ sum: 'age', avg: 'age' })).toEqual({ sum: 2, avg: 2 / ages.length });
+  });
+
   it('define what there is of no document', async () => {
     await using db = await openPlayers({ memory: true });
     const query = db.player.all();

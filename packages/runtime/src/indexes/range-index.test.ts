@@ -69,6 +69,8 @@ describe('RangeIndex', () => {
       index.sum({ gte: 6 }),
     ]).toEqual([4, 10, 6, undefined, 20, 16]);
     expect([built(2n, 40n).sum(), built().sum(), built(new Date(5), new Date(3)).min()]).toEqual([42n, 0, 3]);
+    // Exact, then rounded once: adding one by one gives 0.9999999999999999 and 0.
+    expect([built(...Array(10).fill(0.1)).sum(), built(1e100, 1, -1e100).sum()]).toEqual([1, 1]);
     expect(() => built('a').sum()).toThrow(expect.objectContaining({ code: 'INVALID_QUERY' }));
     expect(valuesOf(built(new Date(5), new Date(3), new Date(9)).scan({ gte: new Date(4) }))).toEqual([
       new Date(5),

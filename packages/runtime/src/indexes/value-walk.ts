@@ -1,5 +1,6 @@
 /** The values of a range index with how many entries each has, without a look at an entry. */
 import { DatabaseError } from '@nuthatch/model';
+import { ExactSum } from '../structures/exact-sum.js';
 import type { IndexValue } from './index-value.js';
 import type { OrderedKeys } from './ordered-keys.js';
 import type { Cut } from './ordered-node.js';
@@ -29,16 +30,15 @@ export function walkValues(
 }
 
 /**
- * Their sum: a number, or a bigint over bigints; 0 for no entry.
+ * Their sum: a number, the exact sum rounded once, or a bigint over bigints; 0 for no entry.
  *
  * @throws DatabaseError `INVALID_QUERY` over anything but numbers, or over bigints.
  */
 export function sumOfValues(pairs: OrderedKeys, from: Cut | undefined, count: number, index: string): number | bigint {
-  let numberSum = 0;
+  const numbers = new ExactSum();
   let bigintSum: bigint | undefined;
   walkValues(pairs, from, count, (value, entryCount) => {
-    // One by one: so the sum is rounded as a loop over the documents would round it.
-    if (typeof value === 'number') for (let entry = 0; entry < entryCount; entry++) numberSum += value;
+    if (typeof value === 'number') numbers.addTimes(value, entryCount);
     else if (typeof value === 'bigint') bigintSum = (bigintSum ?? 0n) + value * BigInt(entryCount);
     else
       throw new DatabaseError('INVALID_QUERY', `\`${index}\` holds values that cannot be added up`, {
@@ -46,6 +46,7 @@ export function sumOfValues(pairs: OrderedKeys, from: Cut | undefined, count: nu
         type: typeof value,
       });
   });
+  const numberSum = numbers.value;
   if (bigintSum === undefined) return numberSum;
   return numberSum === 0 ? bigintSum : Number(bigintSum) + numberSum;
 }

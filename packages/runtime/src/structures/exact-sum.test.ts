@@ -71,6 +71,27 @@ describe('ExactSum', () => {
     );
   });
 
+  it('adds a number many times as if it came so often', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(awkward, fc.nat({ max: 2 ** 31 - 1 })), { maxLength: 8 }), (steps) => {
+        const sum = new ExactSum();
+        let exact = 0n;
+        for (const [value, count] of steps) {
+          sum.addTimes(value, count);
+          exact += fraction(value) * BigInt(count);
+        }
+        expectNearest(sum.value, exact);
+      }),
+      { numRuns: 300 },
+    );
+    const sum = new ExactSum();
+    sum.addTimes(Number.POSITIVE_INFINITY, 3);
+    sum.addTimes(0.1, 10);
+    expect(sum.value).toBe(Number.POSITIVE_INFINITY);
+    for (let count = 0; count < 3; count++) sum.remove(Number.POSITIVE_INFINITY);
+    expect(sum.value).toBe(1);
+  });
+
   it('does not drift: what plain adding loses is there', () => {
     const sum = new ExactSum();
     for (let count = 0; count < 10; count++) sum.add(0.1);

@@ -2,7 +2,9 @@
  * The exact sum of numbers that come and go, rounded once when it is read: the same numbers give the same sum in whatever
  * order they came, and what is taken out again leaves nothing behind.
  *
- * Whole numbers are added as they are, as long as their sum is safe. All others are kept as parts that do not overlap (J. R.
+ * Whole numbers are added as they are, as long as their sum is safe. Others go to a pair of numbers, what a sum of two
+ * rounds off beside the sum itself (D. E. Knuth, "The Art of Computer Programming", volume 2, 4.2.2), as long as the pair
+ * holds all of it. What it cannot hold is kept as parts that do not overlap (J. R.
  * Shewchuk, "Adaptive Precision Floating-Point Arithmetic", 1997), rounded as Python's `math.fsum` does. Of numbers so
  * large that parts of them could overflow, the sum is a bigint. O(parts) for each number: one or two parts as a rule, 40
  * at most.
@@ -20,6 +22,9 @@ const bits = new DataView(new ArrayBuffer(8));
 export class ExactSum {
   /** Of whole numbers, safe. */
   #whole = 0;
+  /** The pair: of others, as far as both together hold them exactly. */
+  #high = 0;
+  #low = 0;
   /** Rising in magnitude, none overlaps another; no zeros. */
   #parts: number[] = [];
   #huge = 0n;
@@ -31,6 +36,19 @@ export class ExactSum {
   add(value: number): void {
     if (Number.isFinite(value)) this.#add(value);
     else this.#count(value, 1);
+  }
+
+  /** Adds a number so many times. O(1) for whole numbers of a safe product, else O(bits of the count). */
+  addTimes(value: number, count: number): void {
+    const product = value * count;
+    // A product that is safe was not rounded; -0 is as good as 0 here.
+    if (Number.isSafeInteger(value) && Number.isSafeInteger(product)) this.#add(product);
+    else if (!Number.isFinite(value)) this.#count(value, count);
+    else if (Math.abs(value) >= HUGE) this.#huge += BigInt(value) * BigInt(count);
+    // Twice a number is exact, and so is the sum of those that make up the count.
+    else
+      for (let left = count, power = value; left > 0; left = Math.floor(left / 2), power *= 2)
+        if (left % 2 === 1) this.#add(power);
   }
 
   /** Takes out a number that was added. */
@@ -45,16 +63,16 @@ export class ExactSum {
     if (this.#risenCount > 0) return Number.POSITIVE_INFINITY;
     if (this.#sunkCount > 0) return Number.NEGATIVE_INFINITY;
     if (this.#huge !== 0n) return this.#hugeValue();
-    if (this.#parts.length === 0) return this.#whole;
-    const parts = [...this.#parts];
-    addPart(parts, this.#whole);
-    return rounded(parts);
+    if (this.#high === 0 && this.#low === 0 && this.#parts.length === 0) return this.#whole;
+    return rounded(this.#allParts());
   }
 
   /** One of its own, of the same numbers. */
   copy(): ExactSum {
     const copy = new ExactSum();
     copy.#whole = this.#whole;
+    copy.#high = this.#high;
+    copy.#low = this.#low;
     copy.#parts = [...this.#parts];
     copy.#huge = this.#huge;
     copy.#nanCount = this.#nanCount;
@@ -70,22 +88,46 @@ export class ExactSum {
         this.#whole = whole;
         return;
       }
-      addPart(this.#parts, value);
-    } else if (Math.abs(value) < HUGE) addPart(this.#parts, value);
+      this.#addToPair(value);
+    } else if (Math.abs(value) < HUGE) this.#addToPair(value);
     else this.#huge += BigInt(value);
   }
 
-  #count(value: number, by: 1 | -1): void {
+  #addToPair(value: number): void {
+    const high = this.#high + value;
+    const lost = roundedOff(this.#high, value, high);
+    const low = this.#low + lost;
+    if (roundedOff(this.#low, lost, low) === 0) {
+      this.#high = high;
+      this.#low = low;
+    } else addPart(this.#parts, value);
+  }
+
+  #allParts(): number[] {
+    const parts = [...this.#parts];
+    addPart(parts, this.#low);
+    addPart(parts, this.#high);
+    addPart(parts, this.#whole);
+    return parts;
+  }
+
+  #count(value: number, by: number): void {
     if (Number.isNaN(value)) this.#nanCount += by;
     else if (value > 0) this.#risenCount += by;
     else this.#sunkCount += by;
   }
 
   #hugeValue(): number {
-    let sum = (this.#huge << BigInt(-LEAST_EXPONENT)) + scaled(this.#whole);
-    for (const part of this.#parts) sum += scaled(part);
+    let sum = this.#huge << BigInt(-LEAST_EXPONENT);
+    for (const part of this.#allParts()) sum += scaled(part);
     return unscaled(sum);
   }
+}
+
+/** What the sum of two numbers lacks to be exact. */
+function roundedOff(a: number, b: number, sum: number): number {
+  const part = sum - a;
+  return a - (sum - part) + (b - part);
 }
 
 /** Adds a number to parts that stay exact: each sum of two goes on, and what rounding took from it stays as a part. */

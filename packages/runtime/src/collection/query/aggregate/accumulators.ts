@@ -1,7 +1,8 @@
 /**
  * Sums, averages and ends, one value after another. Values that are absent or null are left out.
  *
- *   sum   0 of none, 0n of a bigint field; bigints exactly
+ *   sum   0 of none, 0n of a bigint field; bigints exactly, numbers exactly and then rounded once: the plan of a query
+ *         and the order of its documents change nothing
  *   avg   undefined of none; always a number
  *   min   undefined of none; NaN and invalid dates have no place in an order and are left out; -0 is 0
  */
@@ -9,6 +10,7 @@ import { DatabaseError } from '@nuthatch/model';
 import { isDateValue } from '../../../document/brands.js';
 import { compareValues, type ScalarValue } from '../../../indexes/index-value.js';
 import { averageOf } from '../../../structures/average.js';
+import { ExactSum } from '../../../structures/exact-sum.js';
 import { type ReadField, scalarKind } from './field-kind.js';
 
 export interface Accumulator {
@@ -18,7 +20,7 @@ export interface Accumulator {
 
 export class Sum implements Accumulator {
   readonly #field: ReadField;
-  #numbers = 0;
+  readonly #numbers = new ExactSum();
   #bigints = 0n;
   /** Values that are there. */
   count = 0;
@@ -30,7 +32,7 @@ export class Sum implements Accumulator {
 
   /** @throws DatabaseError `INVALID_QUERY` for what is no number or bigint, or both in one field. */
   add(value: unknown): void {
-    if (typeof value === 'number' && this.#type !== 'bigint') this.#numbers += value;
+    if (typeof value === 'number' && this.#type !== 'bigint') this.#numbers.add(value);
     else if (typeof value === 'bigint' && this.#type !== 'number') this.#bigints += value;
     else if (value === undefined || value === null) return;
     else throw noSum(this.#field.name, value);
@@ -38,18 +40,18 @@ export class Sum implements Accumulator {
     this.count++;
   }
 
-  /** Takes in many values that are added up. */
+  /** Takes in many values that are added up: all there are. */
   addSum(sum: number | bigint, count: number): void {
     if (count === 0) return;
     if (typeof sum === 'bigint') this.#bigints += sum;
-    else this.#numbers += sum;
+    else this.#numbers.add(sum);
     this.#type = typeof sum;
     this.count += count;
   }
 
   result(): number | bigint {
     const isBigint = this.#type === 'bigint' || (this.#type === undefined && scalarKind(this.#field.type) === 'bigint');
-    return isBigint ? this.#bigints : this.#numbers;
+    return isBigint ? this.#bigints : this.#numbers.value;
   }
 }
 
