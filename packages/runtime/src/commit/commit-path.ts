@@ -202,6 +202,8 @@ export class CommitPath implements SharedJournalListener {
     } finally {
       this.#active = active;
     }
+    const stuck = transaction.revertFailure;
+    if (stuck !== undefined) this.failed(notTakenBack(stuck.target.name, stuck.error));
   }
 
   written(seq: number): void {
@@ -221,6 +223,7 @@ export class CommitPath implements SharedJournalListener {
     const waiting = this.#pending.takeAll();
     for (let index = waiting.length - 1; index >= 0; index--) this.#unwind(Transaction.ended(waiting[index]!.written));
     try {
+      if (this.#failure !== undefined) throw this.#failure;
       for (const stored of arrived) this.#adopt(stored);
       between?.();
     } catch (error) {
@@ -450,6 +453,12 @@ export class CommitPath implements SharedJournalListener {
     const cause = this.#failure!;
     return databaseFailed(cause, { takenBackCount, answeredCount, ...(isOutcomeUnknown && { isOutcomeUnknown }) });
   }
+}
+
+/** Memory is not what the journal says any more; what the journal says is right. */
+function notTakenBack(collection: string, cause: unknown): DatabaseError {
+  const what = `a write to ${collection} could not be taken back, since a getter of its class threw then; memory shows it still, the journal does not have it`;
+  return new DatabaseError('DATABASE_FAILED', what, { collection }, { cause });
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

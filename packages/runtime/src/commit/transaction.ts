@@ -32,6 +32,8 @@ interface Extras {
   /** Set when a call that joined this transaction failed: the whole must then fail with this error. */
   doom: { readonly error: unknown } | undefined;
   joined: JoinedCalls | undefined;
+  /** A write that could not be taken back. */
+  revertFailure: { readonly error: unknown; readonly target: WriteTarget } | undefined;
 }
 
 export class Transaction implements JournaledTransaction {
@@ -119,6 +121,11 @@ export class Transaction implements JournaledTransaction {
     return this.#extras?.doom;
   }
 
+  /** Memory shows something still that was to be taken back: the database must take no more writes. */
+  get revertFailure(): { readonly error: unknown; readonly target: WriteTarget } | undefined {
+    return this.#extras?.revertFailure;
+  }
+
   /** The calls that joined this transaction, if any did. */
   get joined(): JoinedCalls | undefined {
     return this.#extras?.joined;
@@ -199,7 +206,11 @@ export class Transaction implements JournaledTransaction {
     const { records } = this;
     for (let index = records.length - 1; index >= mark; index--) {
       const record = records[index]!;
-      record.target.revert(record);
+      try {
+        record.target.revert(record);
+      } catch (error) {
+        this.#noteStuck(record, error);
+      }
     }
     if (mark >= records.length) return;
     this.#written = mark === 0 ? undefined : records.slice(0, mark);
@@ -211,6 +222,13 @@ export class Transaction implements JournaledTransaction {
     this.#hasJournaled =
       (sequences?.size ?? 0) > 0 || (effects?.length ?? 0) > 0 || left.some(({ target }) => !target.isMemoryOnly);
     this.#gauge = undefined;
+  }
+
+  /** Getters of the application are asked again when a write is taken back, and one has thrown: the others go on. */
+  #noteStuck({ target }: WriteRecord, error: unknown): void {
+    const extras = this.#needExtras();
+    extras.revertFailure ??= { error, target };
+    extras.doom ??= { error };
   }
 
   /** The numbers of writes that were taken back are free again, newest first. */
@@ -310,6 +328,7 @@ export class Transaction implements JournaledTransaction {
       deferring: new Set(),
       doom: undefined,
       joined: undefined,
+      revertFailure: undefined,
     };
     return this.#extras;
   }

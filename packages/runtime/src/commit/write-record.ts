@@ -18,7 +18,11 @@ export interface WriteTarget {
   /** A view: its rows follow the documents of another collection. */
   readonly isDerived: boolean;
   readonly definition: CollectionDefinition;
-  /** Puts back what the record says was before. Called newest first; never throws. O(indexes of changed fields). */
+  /**
+   * Puts back what the record says was before. Called newest first. O(indexes of changed fields).
+   *
+   * @throws DatabaseError `INVALID_INDEX_VALUE` when a getter of the class throws that did not before; nothing is changed then.
+   */
   revert(record: WriteRecord): void;
   /** The highest number of the sequence is `value` again: what used up those above it was taken back. Never throws. */
   revertSequence(value: number): void;

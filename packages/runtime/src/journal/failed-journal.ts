@@ -11,6 +11,7 @@ export function databaseFailed(
   facts: ErrorFacts = {},
   cause: unknown = failure,
 ): DatabaseError {
-  const what = `the journal failed, writes are refused: ${failure.message}`;
+  const why = failure.code === 'DATABASE_FAILED' ? '' : 'the journal failed, ';
+  const what = `${why}writes are refused: ${failure.message}`;
   return new DatabaseError('DATABASE_FAILED', what, { causeCode: failure.code, ...facts }, { cause });
 }
