@@ -18,7 +18,11 @@ import {
 process.chdir(resolve(import.meta.dirname, '..'));
 
 /** What only some examples need. */
-const PREPARE = { 'load-table': buildSqlite, 'nightly-copy': installPostgres };
+const PREPARE = {
+  'leaderboard-cluster': installPostgres,
+  'load-table': buildSqlite,
+  'nightly-copy': installPostgres,
+};
 
 const examples = new Map(
   readdirSync('examples')

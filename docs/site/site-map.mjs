@@ -63,6 +63,7 @@ export const GROUPS = [
       example('issue-tracker', 'Issue tracker'),
       example('sales', 'Views of sales'),
       example('leaderboard', 'Leaderboard'),
+      example('leaderboard-cluster', 'Leaderboard on nodes'),
       example('chat', 'Chat rooms'),
       example('fastify-service', 'Fastify'),
       example('nestjs-service', 'NestJS'),

@@ -26,6 +26,10 @@ const STATUS: Readonly<Record<string, number>> = {
   CHANGES_GONE: 410,
   BODY_TOO_LARGE: 413,
   NOT_JSON: 415,
+  // Nothing was written, or nobody knows: to be sent again, here or to another node.
+  DATABASE_CLOSED: 503,
+  JOURNAL_CONTENDED: 503,
+  JOURNAL_UNREACHABLE: 503,
 };
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
