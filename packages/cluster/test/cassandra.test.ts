@@ -3,6 +3,8 @@ import { openDatabase } from '../../../generated/index.js';
 import { CassandraServer, canRunCassandra } from '../../../test/servers/cassandra.js';
 import { CassandraEngine } from '../src/engines/cassandra/cassandra-engine.js';
 import { cassandraJournal } from '../src/index.js';
+import { describeJournal } from './conformance/journal-conformance.js';
+import { SharedSubject } from './conformance/shared-subject.js';
 import { describeEngine } from './engine-contract.js';
 import { describeKilledNodes } from './processes/killed-nodes.js';
 
@@ -20,7 +22,7 @@ describeIfThere('with a real Cassandra', () => {
     await server?.stop();
   });
 
-  describeEngine('Cassandra', () => {
+  const newPlace = () => {
     const name = `contract ' ${++count}`;
     const connect = async (): Promise<Client> => {
       const client = new Client(server.clientOptions);
@@ -29,7 +31,9 @@ describeIfThere('with a real Cassandra', () => {
     };
     const options = { connect, keyspace: 'contract', name, replication, isUnsafe: true, pollMs: 50 };
     return { truncates: 256, make: () => new CassandraEngine(options) };
-  });
+  };
+  describeEngine('Cassandra', newPlace);
+  describeJournal('Cassandra', () => new SharedSubject(newPlace().make), { historyCount: 1, stepCount: 80 });
 
   const journal = (name: string, more: object = {}) => {
     const { contactPoints, localDataCenter, protocolOptions } = server.clientOptions;

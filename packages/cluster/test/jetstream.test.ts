@@ -2,6 +2,8 @@ import { openDatabase } from '../../../generated/index.js';
 import { canRunNats, type NatsServers, startNats } from '../../../test/servers/nats.js';
 import { JetStreamEngine } from '../src/engines/jetstream/jetstream-engine.js';
 import { jetstreamJournal } from '../src/index.js';
+import { describeJournal } from './conformance/journal-conformance.js';
+import { SharedSubject } from './conformance/shared-subject.js';
 import { describeEngine } from './engine-contract.js';
 import { describeKilledNodes } from './processes/killed-nodes.js';
 
@@ -18,12 +20,14 @@ describeIfThere('with three real NATS servers', () => {
     await nats?.stop();
   });
 
-  describeEngine('JetStream', () => {
+  const newPlace = () => {
     const name = `contract.* ${++count}`;
     const session = { connection: { servers: [...nats.servers] }, answerMs: 5_000 };
     const options = { session, name, replicas: 3, isUnsafe: false, monitoringUrls: nats.monitors, pollMs: 5_000 };
     return { make: () => new JetStreamEngine(options) };
-  });
+  };
+  describeEngine('JetStream', newPlace);
+  describeJournal('JetStream', () => new SharedSubject(newPlace().make), { historyCount: 1, stepCount: 80 });
 
   describeKilledNodes('JetStream', (name) => ({ engine: 'jetstream', servers: nats.servers, name }), {
     killCount: 20,

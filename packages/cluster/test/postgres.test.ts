@@ -3,6 +3,8 @@ import { openDatabase } from '../../../generated/index.js';
 import { canRunPostgres, type PostgresServer, startPostgres } from '../../../test/servers/postgres.js';
 import { PostgresEngine } from '../src/engines/postgres/postgres-engine.js';
 import { postgresJournal } from '../src/index.js';
+import { describeJournal } from './conformance/journal-conformance.js';
+import { SharedSubject } from './conformance/shared-subject.js';
 import { describeEngine } from './engine-contract.js';
 import { describeKilledNodes } from './processes/killed-nodes.js';
 
@@ -19,12 +21,14 @@ describeIfThere('with a real PostgreSQL', () => {
     await server?.stop();
   });
 
-  describeEngine('PostgreSQL', () => {
+  const newPlace = () => {
     const name = `contract ' " ${++count}`;
     const config = { connectionString: server.url };
     const options = { config, schema: 'n"uthatch', name, isUnsafe: true, pollMs: 5_000, answerMs: 10_000 };
     return { make: () => new PostgresEngine(options) };
-  });
+  };
+  describeEngine('PostgreSQL', newPlace);
+  describeJournal('PostgreSQL', () => new SharedSubject(newPlace().make), { historyCount: 1, stepCount: 80 });
 
   describeKilledNodes('PostgreSQL', (name) => ({ engine: 'postgres', url: server.url, name }), {
     killCount: 20,

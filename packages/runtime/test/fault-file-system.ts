@@ -181,11 +181,22 @@ export class FaultFileSystem implements FileSystem {
 
   async rename(from: string, to: string): Promise<void> {
     this.#count('rename', from);
-    const file = this.#current.get(from);
-    if (!file) throw errno('ENOENT', 'rename', from);
+    if (!this.#current.has(from)) throw errno('ENOENT', 'rename', from);
     this.#requireDirectory(parentOf(to), 'rename', to);
+    const file = this.#current.get(from);
+    if (!file) return this.#renameDirectory(from, to);
     this.#current.delete(from);
     this.#current.set(to, file);
+  }
+
+  /** With all that is in it; durable at once, unlike the names of files. */
+  #renameDirectory(from: string, to: string): void {
+    for (const names of [this.#current, this.#durable])
+      for (const [path, file] of [...names]) {
+        if (path !== from && !path.startsWith(`${from}/`)) continue;
+        names.delete(path);
+        names.set(`${to}${path.slice(from.length)}`, file);
+      }
   }
 
   async remove(path: string): Promise<void> {
