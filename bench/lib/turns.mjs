@@ -52,8 +52,8 @@ async function collectorActs() {
  * Runs the work with the probe beside it.
  *
  * @param heldMs own work of a turn from which on it is counted as held.
- * @returns how long it took, the turns, the longest time between two of them by the clock, the longest own work in one,
- *   how many had more than `heldMs` of it, and the longest act of the collector, in CPU time.
+ * @returns how long it took, the turns, the longest time between two of them by the clock, the longest own work in one, the
+ *   most CPU time of one with the collector's, how many had more than `heldMs` of it, and the longest act of the collector, in CPU time.
  */
 export async function measureTurns(work, heldMs) {
   await new Promise((resolve) => setTimeout(resolve, 200));
@@ -87,11 +87,21 @@ export async function measureTurns(work, heldMs) {
   const own = long.map(({ startMs, endMs, cpuMs }) =>
     acts.filter((act) => act.startMs >= startMs && act.startMs < endMs).reduce((left, act) => left - act.cpuMs, cpuMs),
   );
+  if (process.env.SHOW)
+    console.error(
+      long
+        .map(
+          (t, i) =>
+            `${(t.startMs - start).toFixed(0)}: wall ${(t.endMs - t.startMs).toFixed(1)} cpu ${t.cpuMs.toFixed(1)} own ${own[i].toFixed(1)}`,
+        )
+        .join('\n'),
+    );
   return {
     tookMs,
     turnCount,
     longestMs,
     ownMs: most(own),
+    cpuMs: most(long.map((turn) => turn.cpuMs)),
     heldCount: own.filter((ms) => ms > heldMs).length,
     collectorMs: most(acts.map((act) => act.cpuMs)),
   };

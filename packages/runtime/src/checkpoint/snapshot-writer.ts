@@ -102,6 +102,8 @@ class SnapshotWriter {
   #tables: CollectionTables | undefined;
   /** Where the effects of a transaction begin. */
   readonly #starts: number[] = [];
+  /** Where tables begin, and what follows them. */
+  readonly #parts: number[] = [];
 
   constructor(input: SnapshotInput, handle: FileHandle, codec: PageCodec) {
     this.#input = input;
@@ -134,6 +136,7 @@ class SnapshotWriter {
       byteCount: this.#offset,
       frameCount: this.#frameCount,
       chain: toHex(this.#chain),
+      ...(this.#parts.length > 0 && { parts: this.#parts }),
     };
   }
 
@@ -206,6 +209,7 @@ class SnapshotWriter {
     { definition, firstFrame }: { readonly definition: CollectionDefinition; readonly firstFrame: number },
     { set, description }: FinishedTables,
   ): Promise<void> {
+    this.#parts.push(this.#offset);
     for (const [number, array] of set.arrays.entries()) await this.#writeTable(number, array);
     const { modelId } = this.#input.models.entryOf(definition);
     const place = {
@@ -215,6 +219,7 @@ class SnapshotWriter {
       bodyBytes: this.#bodyBytes,
     };
     await this.#writeDescription({ ...place, ...description });
+    this.#parts.push(this.#offset);
   }
 
   async #writeTable(number: number, array: TableArray): Promise<void> {

@@ -76,9 +76,7 @@ export class CollectionRecovery {
    * @returns false, with nothing changed, when its documents have to be read one by one.
    */
   async adopt(image: CollectionImage): Promise<boolean> {
-    const isAdopted = await runStepsInSlices(this.#store.adoptingImage(image), SLICE_MS.reading);
-    if (!isAdopted) return false;
-    await runStepsInSlices(this.#indexes.adopting(image.indexes), SLICE_MS.reading);
+    if (!(await runStepsInSlices(this.#adopting(image), SLICE_MS.reading))) return false;
     const passed = new NumberSet();
     const superseded: Slot[] = [];
     this.#superseded = superseded;
@@ -88,6 +86,12 @@ export class CollectionRecovery {
       superseded.push(slot);
       this.#indexes.leaveImage(slot);
     };
+    return true;
+  }
+
+  *#adopting(image: CollectionImage): Steps<boolean> {
+    if (!(yield* this.#store.adoptingImage(image))) return false;
+    yield* this.#indexes.adopting(image.indexes);
     return true;
   }
 

@@ -138,17 +138,33 @@ function place(
 export function* areCells(cells: Uint32Array, size: number, rowCount: number): Steps<boolean> {
   const { length } = cells;
   if (length < 2 || (length & (length - 1)) !== 0 || size >= length) return false;
-  const rowMask = 2 ** rowBitsOf(rowCount) - 1;
   let taken = 0;
   const areRows = yield* inParts(length, (from, to) => {
-    for (let index = from; index < to; index++) {
-      const cell = cells[index]!;
-      if (cell === 0) continue;
-      const row = cell & rowMask;
-      if (row === 0 || row > rowCount) return false;
-      taken++;
-    }
-    return true;
+    const count = rowsIn(cells, rowCount, from, to);
+    taken += count;
+    return count >= 0;
   });
   return areRows && taken === size;
+}
+
+/**
+ * How many cells are taken; a negative number when one has a row that is none. Without a branch for each cell: which of
+ * them are taken is random, so the processor would guess wrong at every fourth.
+ */
+function rowsIn(cells: Uint32Array, rowCount: number, from: number, to: number): number {
+  const rowMask = 2 ** rowBitsOf(rowCount) - 1;
+  let highest = 0;
+  let taken = 0;
+  /** Bits of cells that have no row and are not empty. */
+  let stray = 0;
+  for (let index = from; index < to; index++) {
+    const cell = cells[index]!;
+    const row = cell & rowMask;
+    /** All bits when there is a row, else none. */
+    const isTaken = -row >> 31;
+    taken -= isTaken;
+    stray |= cell & ~isTaken;
+    if (row > highest) highest = row;
+  }
+  return stray !== 0 || highest > rowCount ? Number.NEGATIVE_INFINITY : taken;
 }

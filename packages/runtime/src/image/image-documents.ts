@@ -1,14 +1,13 @@
 /**
  * The documents of an image: bytes until their first read, found by key in the table that the image brings along.
  *
- * A body is let go of when the last of its documents was touched. The table of keys stays: it compares with the documents
- * themselves once they are made.
+ * The table of keys stays when documents are made: it compares with these from then on.
  */
 import type { ByteReader } from '../codec/byte-reader.js';
-import { partOfPlace } from '../structures/part-of-place.js';
 import type { StoreKey } from '../structures/store-key.js';
 import type { PartialDocument } from '../undecoded/partial-document.js';
 import type { UndecodedForm } from '../undecoded/undecoded-form.js';
+import { BodyMemory } from './body-memory.js';
 import { imageHash } from './image-hash.js';
 import type { ImageBodies, ImageRows, PutReader } from './image-tables.js';
 
@@ -32,12 +31,8 @@ export class ImageDocuments {
   readonly #owner: ImageOwner;
   readonly #form: UndecodedForm;
   readonly #puts: PutReader;
-  readonly #starts: readonly number[];
-  readonly #readers: (ByteReader | undefined)[];
-  /** How many documents are bytes in each body. */
-  readonly #counts: number[];
+  readonly #bodies: BodyMemory;
   #count: number;
-  #last = 0;
   #peeked: Peeked | undefined;
 
   constructor(rows: ImageRows, bodies: ImageBodies, form: UndecodedForm, owner: ImageOwner) {
@@ -45,11 +40,8 @@ export class ImageDocuments {
     this.#form = form;
     this.#owner = owner;
     this.#puts = bodies.puts;
-    this.#starts = bodies.starts;
-    this.#readers = [...bodies.readers];
+    this.#bodies = new BodyMemory(rows, bodies);
     this.#count = rows.rowCount;
-    this.#counts = countsOf(rows, bodies.starts);
-    for (const [body, count] of this.#counts.entries()) if (count === 0) this.#readers[body] = undefined;
   }
 
   /** Documents that are bytes. O(1). */
@@ -59,7 +51,7 @@ export class ImageDocuments {
 
   /** Length of the bodies that are held. O(bodies). */
   get heldBytes(): number {
-    return this.#readers.reduce((bytes, reader) => bytes + (reader?.byteCount ?? 0), 0);
+    return this.#bodies.heldBytes;
   }
 
   /** Keys that are found here. O(1). */
@@ -101,10 +93,7 @@ export class ImageDocuments {
 
   /** The row is bytes no longer. */
   leave(row: number): void {
-    const body = this.#bodyOf(this.rows.places[row]!);
-    const left = this.#counts[body]! - 1;
-    this.#counts[body] = left;
-    if (left === 0) this.#readers[body] = undefined;
+    this.#bodies.leave(this.rows.places[row]!);
     this.#count--;
   }
 
@@ -136,30 +125,6 @@ export class ImageDocuments {
   }
 
   #readerAt(row: number): ByteReader {
-    const place = this.rows.places[row]!;
-    const body = this.#bodyOf(place);
-    const reader = this.#readers[body]!;
-    reader.seek(place - this.#starts[body]!, reader.byteCount);
-    return reader;
+    return this.#bodies.readerAt(this.rows.places[row]!);
   }
-
-  #bodyOf(place: number): number {
-    this.#last = partOfPlace(this.#starts, place, this.#last);
-    return this.#last;
-  }
-}
-
-/** Rows in each body: places rise. O(bodies · log rows). */
-function countsOf({ places, rowCount }: ImageRows, starts: readonly number[]): number[] {
-  const firstRowFrom = (place: number): number => {
-    let low = 0;
-    for (let high = rowCount; low < high; ) {
-      const middle = (low + high) >>> 1;
-      if (places[middle]! < place) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  };
-  const firstRows = starts.map(firstRowFrom);
-  return firstRows.map((first, body) => (firstRows[body + 1] ?? rowCount) - first);
 }

@@ -47,6 +47,7 @@ const isSnapshot = has({
   byteCount: isCount,
   frameCount: isCount,
   chain: isHex(CHAIN_DIGITS),
+  parts: isAbsentOr(isListOf(isCount)),
 });
 const isPage = has({ number: isNumber, firstSeq: isCount, codecId: isCount, sealed: isAbsentOr(has(isEnd)) });
 const MEMBERS: Readonly<Record<string, Check>> = {

@@ -34,6 +34,8 @@ export interface SnapshotEntry {
   readonly frameCount: number;
   /** Chain value of its last frame, in hexadecimal. */
   readonly chain: string;
+  /** Where in the file tables or documents begin, rising: how its reader should lay out memory. */
+  readonly parts?: readonly number[];
 }
 
 /** A stretch of a page that salvage has given up. */

@@ -10,7 +10,7 @@ import { type FrameHeader, misplacement } from '../journal/frame-reader.js';
 import { SNAPSHOT_FORMAT_VERSION, SNAPSHOT_FRAME, SNAPSHOT_MAGIC, snapshotName } from '../journal/journal-format.js';
 import type { SnapshotEntry } from '../journal/manifest.js';
 import type { StoredModel } from '../journal/model-table.js';
-import type { PageCodec } from '../journal/page-codec.js';
+import { type PageCodec, PLAIN_CODEC } from '../journal/page-codec.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
 import { type FoundFrame, PageScanner } from './page-scanner.js';
 import { readableCodec } from './readable-codec.js';
@@ -48,7 +48,7 @@ export async function readSnapshot(
 ): Promise<void> {
   const file = `${directory}/${fileName}`;
   if ((await fileSystem.stat(file))?.kind !== 'file') throw damaged(file, 0, 'snapshot is missing');
-  const scanner = await PageScanner.open(fileSystem, file, frameCrcSeed(fromHex(uuid)), visitor.keepsFrames);
+  const scanner = await PageScanner.open(fileSystem, file, frameCrcSeed(fromHex(uuid)));
   try {
     if (scanner.byteCount !== entry.byteCount) {
       const reason = `snapshot: expected ${entry.byteCount} bytes, found ${scanner.byteCount}`;
@@ -61,6 +61,8 @@ export async function readSnapshot(
       throw damaged(file, 0, 'file holds another snapshot');
     }
     const codec = await readableCodec(keys, header, file, SNAPSHOT_MAGIC);
+    // Bodies that are stored otherwise have memory of their own in any case: then windows are better short.
+    if (visitor.keepsFrames === true) scanner.keepWindows(codec === PLAIN_CODEC ? entry.parts : undefined);
     visitor.begin?.(header.formatVersion ?? 1);
     for (const model of header.models) visitor.model(model);
     const chain = await readFrames(scanner, file, start.headerBytes, uuid, entry, (found) =>

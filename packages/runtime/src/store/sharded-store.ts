@@ -456,8 +456,10 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
     this.#hasUndecoded ||= rowCount > 0;
     this.#isRecovering = true;
     this.#documents.fill(rowCount, IN_IMAGE);
+    yield;
     if (this.#hasKeys) this.#keys.fill(rowCount, IN_IMAGE);
     this.#revisions.fill(rowCount, rows.revisions, rows.largeRevisions);
+    yield;
     const { expiryRows, expiryTimes } = rows;
     yield* inParts(expiryRows.length, (from, to) => {
       for (let index = from; index < to; index++) this.#expiries.set(expiryRows[index]!, expiryTimes[index]!);

@@ -83,11 +83,15 @@ export class Column<T> {
   }
 }
 
-/** Pushed: an array that is made by its length counts as one with holes, and is read more slowly. */
+/**
+ * Doubled again and again: an array that is made by its length counts as one with holes, and is read more slowly; and to
+ * push each item took 5 ms of an opening.
+ */
 function repeated<T>(count: number, item: T): T[] {
-  const items: T[] = [];
-  for (let index = 0; index < count; index++) items.push(item);
-  return items;
+  if (count === 0) return [];
+  let items = [item];
+  while (items.length * 2 <= count) items = items.concat(items);
+  return items.length === count ? items : items.concat(items.slice(0, count - items.length));
 }
 
 /** The first chunk in all the places it stands for. */

@@ -31,4 +31,24 @@ describe('CountColumn', () => {
     column.set(0, 9);
     expect(column.get(0)).toBe(9);
   });
+
+  it('is filled with 1 without memory for each count, and one that changes leaves the others', () => {
+    const column = new CountColumn();
+    const count = 2 ** 19 + 10;
+    column.fill(count, undefined, []);
+    column.set(2 ** 18 + 5, 7);
+    column.set(2 ** 19 + 3, 300);
+    const other = new CountColumn();
+    other.share(column);
+    other.part();
+    other.set(4, 9);
+    column.set(count, 1);
+    expect([4, 2 ** 18 + 4, 2 ** 18 + 5, 2 ** 19 + 3, count].map((place) => column.get(place))).toEqual([
+      1, 1, 7, 300, 1,
+    ]);
+    expect([4, 5, 2 ** 18 + 5, 2 ** 19 + 3].map((place) => other.get(place))).toEqual([9, 1, 7, 300]);
+    other.clear();
+    other.set(0, 2);
+    expect([other.get(0), column.get(0)]).toEqual([2, 1]);
+  });
 });

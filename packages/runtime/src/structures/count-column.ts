@@ -13,6 +13,8 @@ const LARGE = 255;
 
 export class CountColumn {
   #chunks: Uint8Array[] = [];
+  /** Stands for chunks that hold 1 everywhere; copied before one of them is written to. */
+  #ones: Uint8Array | undefined;
   readonly #large = new GrowingMap<number, number>();
 
   /** The count at a position that was set. O(1). */
@@ -39,21 +41,22 @@ export class CountColumn {
   fill(count: number, counts: Uint8Array | undefined, large: readonly (readonly [number, number])[]): void {
     this.clear();
     const chunkCounts = CHUNK_MASK + 1;
-    for (let from = 0; from < count; from += chunkCounts) {
-      const to = Math.min(count, from + chunkCounts);
-      this.#chunks.push(counts?.subarray(from, to) ?? new Uint8Array(to - from).fill(1));
-    }
+    if (counts === undefined) this.#ones = new Uint8Array(Math.min(count, chunkCounts)).fill(1);
+    for (let from = 0; from < count; from += chunkCounts)
+      this.#chunks.push(counts?.subarray(from, Math.min(count, from + chunkCounts)) ?? this.#ones!);
     for (const [position, value] of large) this.#large.set(position, value);
   }
 
   clear(): void {
     this.#chunks.length = 0;
+    this.#ones = undefined;
     this.#large.clear();
   }
 
   /** Holds what the other one holds, which both only read from now on: whichever is to be written to parts first. O(1). */
   share(other: CountColumn): void {
     this.#chunks = other.#chunks;
+    this.#ones = other.#ones;
     this.#large.share(other.#large);
   }
 
@@ -65,10 +68,16 @@ export class CountColumn {
 
   #chunkFor(number: number, offset: number): Uint8Array {
     const chunk = this.#chunks[number];
-    if (chunk !== undefined && offset < chunk.length) return chunk;
+    if (chunk !== undefined && offset < chunk.length) return chunk === this.#ones ? this.#own(number, chunk) : chunk;
     const grown = new Uint8Array(Math.min(CHUNK_MASK + 1, Math.max(MIN_BYTES, 2 * offset)));
     if (chunk !== undefined) grown.set(chunk);
     this.#chunks[number] = grown;
     return grown;
+  }
+
+  #own(number: number, ones: Uint8Array): Uint8Array {
+    const own = ones.slice();
+    this.#chunks[number] = own;
+    return own;
   }
 }

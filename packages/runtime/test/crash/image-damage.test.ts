@@ -10,7 +10,7 @@ import { RangeIndex } from '../../src/indexes/range-index.js';
 import type { SecondaryIndex } from '../../src/indexes/secondary-index.js';
 import { TagIndex } from '../../src/indexes/tag-index.js';
 import { UniqueIndex } from '../../src/indexes/unique-index.js';
-import { readManifest } from '../../src/journal/manifest.js';
+import { readManifest, writeManifest } from '../../src/journal/manifest.js';
 import { PageCodecs } from '../../src/journal/page-codecs.js';
 import { readSnapshot } from '../../src/recovery/snapshot-reader.js';
 import { imageOf } from '../../src/recovery/tables/collection-image.js';
@@ -59,6 +59,39 @@ async function directory(): Promise<MemoryFileSystem> {
   await db.close();
   return fileSystem;
 }
+
+describe('where memory for an image is to begin, as the manifest says,', () => {
+  it('is a hint: whatever it says, and without it, the image is the same', async () => {
+    const fileSystem = await directory();
+    const manifest = (await readManifest(fileSystem, DIRECTORY))!;
+    const { byteCount, parts } = manifest.snapshot!;
+    expect(parts).toEqual([...parts!].sort((a, b) => a - b));
+    expect(parts!.length).toBeGreaterThanOrEqual(2);
+    for (const said of [
+      undefined,
+      [],
+      [0],
+      [byteCount],
+      [2 ** 50],
+      [300, 200, 100],
+      parts!.map((place) => place + 1),
+    ]) {
+      const { parts: _, ...snapshot } = manifest.snapshot!;
+      const changed = { ...manifest, snapshot: said === undefined ? snapshot : { ...snapshot, parts: said } };
+      await writeManifest(fileSystem, DIRECTORY, changed);
+      const db = await openModels(fileSystem, [MODEL], { compaction: 'manual' });
+      expect([...db['player']!.all()]).toEqual(Array.from({ length: COUNT }, (_, number) => thing(number)));
+      expect(db.recovery?.damagedSnapshots).toEqual([]);
+      expect(db.stats().collections['player']).toMatchObject({ documentCount: COUNT, imageCount: COUNT });
+      await db.close();
+    }
+    await writeManifest(fileSystem, DIRECTORY, {
+      ...manifest,
+      snapshot: { ...manifest.snapshot!, parts: ['first'] as unknown as number[] },
+    });
+    await expect(openModels(fileSystem, [MODEL])).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' });
+  });
+});
 
 async function newest(fileSystem: MemoryFileSystem) {
   const { snapshot, uuid } = (await readManifest(fileSystem, DIRECTORY))!;

@@ -7,7 +7,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import { ByteReader } from '../../codec/byte-reader.js';
 import { RECORD, SNAPSHOT_FRAME } from '../../journal/journal-format.js';
-import type { PageCodec } from '../../journal/page-codec.js';
+import { type PageCodec, PLAIN_CODEC } from '../../journal/page-codec.js';
 import { readRecordHeader } from '../../journal/transaction-reader.js';
 import type { FoundFrame } from '../page-scanner.js';
 
@@ -24,6 +24,8 @@ export interface ReadTables {
   readonly description: Readonly<Record<string, unknown>>;
   /** The bytes of each table that is not empty, in parts. */
   readonly parts: ReadonlyMap<number, readonly Uint8Array[]>;
+  /** They lie in memory as they lie in the file, and nobody else uses what is between them. */
+  readonly areInWindows?: boolean;
 }
 
 export class ImageFrames {
@@ -37,10 +39,10 @@ export class ImageFrames {
   add(frame: FoundFrame, codec: PageCodec): void {
     const body = codec.decode(frame.bytes);
     if (frame.header.flags === SNAPSHOT_FRAME.documents) this.frames.push({ header: frame.header, body });
-    else if (frame.header.flags === SNAPSHOT_FRAME.tables) this.#addTables(body);
+    else if (frame.header.flags === SNAPSHOT_FRAME.tables) this.#addTables(body, codec === PLAIN_CODEC);
   }
 
-  #addTables(body: Uint8Array): void {
+  #addTables(body: Uint8Array, areInWindows: boolean): void {
     const reader = new ByteReader(body);
     while (reader.remaining > 0) {
       const { kind, end } = readRecordHeader(reader);
@@ -54,7 +56,7 @@ export class ImageFrames {
       } else if (kind === RECORD.collectionTables) {
         const description = descriptionOf(reader.skipped(reader.remaining));
         this.hasTables = true;
-        if (description.isWithout !== true) this.tables.push({ description, parts: this.#parts });
+        if (description.isWithout !== true) this.tables.push({ description, parts: this.#parts, areInWindows });
         this.#parts = new Map();
       }
       reader.seek(end, body.length);

@@ -6,6 +6,7 @@ import { endianness } from 'node:os';
 import type { CollectionImage } from '../../image/image-tables.js';
 import { SLICE_MS } from '../../scheduling/slice-clock.js';
 import { runStepsInSlices } from '../../scheduling/steps.js';
+import { turn } from '../../time/real-time.js';
 import type { FrameApplier } from '../frame-applier.js';
 import type { StoredCollection, StoredDocuments } from '../stored-documents.js';
 import { type ImagePlace, imageOf, placeOf } from './collection-image.js';
@@ -29,6 +30,8 @@ export async function loadImage(kept: ImageFrames, { documents, applier }: Image
   const images = await findImages(kept, documents);
   for (let number = 0; number < kept.frames.length; ) {
     const found = images.get(number);
+    // What was looked through before has used the time of this turn.
+    if (found !== undefined) await turn();
     if (found !== undefined && (await applier.adopt(found.stored, found.image))) {
       number += found.place.frameCount;
       continue;

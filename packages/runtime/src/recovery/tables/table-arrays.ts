@@ -1,29 +1,44 @@
-/** The arrays of a collection's tables, made of the parts that were read; each is checked before it is used. */
+/**
+ * The arrays of a collection's tables, made of the parts that were read; each is checked before it is used.
+ *
+ * Where the parts lie in memory that holds nothing else, they are moved together in it: fresh memory for all tables of a
+ * large image would cost more than to read them.
+ */
 import { inParts, type Steps } from '../../scheduling/steps.js';
 import { type ReadTables, tableDamage } from './image-frames.js';
 
 const ELEMENT_BYTES = { u8: 1, u32: 4, f64: 8 } as const;
+/** Of memory that is kept for the sake of tables, so much may be something else: headers of frames and records. */
+const MOST_OTHER_SHARE = 1 / 64;
+const MOST_OTHER_BYTES = 4_096;
+/** Kind, length and number of a part stand before it; the number takes a byte at least. */
+const RECORD_HEADER_BYTES = 6;
 
 export class TableArrays {
   readonly #forms: readonly unknown[];
   readonly #parts: ReadTables['parts'];
+  /** All parts lie here, and nothing else that is needed; undefined: each table is copied. */
+  readonly #own: Uint8Array | undefined;
+  /** Whose parts were moved: whoever asks again gets a copy. */
+  readonly #joined = new Map<number, ArrayBufferView>();
 
-  constructor({ description, parts }: ReadTables) {
+  constructor({ description, parts, areInWindows }: ReadTables) {
     if (!Array.isArray(description.tables)) throw tableDamage('tables without their forms');
     this.#forms = description.tables;
     this.#parts = parts;
+    this.#own = areInWindows === true ? ownMemoryOf(parts) : undefined;
   }
 
   bytes(number: unknown): Uint8Array {
-    return new Uint8Array(this.#joined(number, 'u8'));
+    return this.#arrayOf(number, 'u8', Uint8Array);
   }
 
   numbers(number: unknown): Uint32Array {
-    return new Uint32Array(this.#joined(number, 'u32'));
+    return this.#arrayOf(number, 'u32', Uint32Array);
   }
 
   doubles(number: unknown): Float64Array {
-    return new Float64Array(this.#joined(number, 'f64'));
+    return this.#arrayOf(number, 'f64', Float64Array);
   }
 
   /** Numbers of 32 bits, or doubles that are whole. */
@@ -37,20 +52,69 @@ export class TableArrays {
     return form;
   }
 
-  #joined(number: unknown, type: keyof typeof ELEMENT_BYTES): ArrayBuffer {
+  #arrayOf<T extends Uint8Array | Uint32Array | Float64Array>(
+    number: unknown,
+    type: keyof typeof ELEMENT_BYTES,
+    View: new (buffer: ArrayBuffer, byteOffset: number, length: number) => T,
+  ): T {
     const form = this.#form(number);
     const parts = this.#parts.get(number as number) ?? [];
     const byteCount = parts.reduce((sum, part) => sum + part.length, 0);
-    if (form.type !== type || form.length !== byteCount / ELEMENT_BYTES[type])
+    const length = byteCount / ELEMENT_BYTES[type];
+    if (form.type !== type || form.length !== length)
       throw tableDamage(`table ${String(number)} of ${byteCount} bytes, which its form does not say`);
-    const joined = new Uint8Array(byteCount);
-    let offset = 0;
-    for (const part of parts) {
-      joined.set(part, offset);
-      offset += part.length;
-    }
-    return joined.buffer;
+    const joined = this.#joined.get(number as number);
+    if (joined !== undefined) return (joined as T).slice() as T;
+    const bytes = this.#own === undefined ? copied(parts, byteCount) : moved(parts, this.#own, ELEMENT_BYTES[type]);
+    const array = new View(bytes.buffer as ArrayBuffer, bytes.byteOffset, length);
+    if (byteCount > 0) this.#joined.set(number as number, array);
+    return array;
   }
+}
+
+function copied(parts: readonly Uint8Array[], byteCount: number): Uint8Array {
+  const joined = new Uint8Array(byteCount);
+  let offset = 0;
+  for (const part of parts) {
+    joined.set(part, offset);
+    offset += part.length;
+  }
+  return joined;
+}
+
+/** Moved to the front, over the headers before and between them. Those of other tables stay where they are. */
+function moved(parts: readonly Uint8Array[], own: Uint8Array, elementBytes: number): Uint8Array {
+  const [first] = parts;
+  if (first === undefined) return new Uint8Array(0);
+  const start = first.byteOffset - (first.byteOffset % elementBytes);
+  // Only the header of the record before it is free: something else may end there.
+  if (first.byteOffset - start > RECORD_HEADER_BYTES)
+    return copied(
+      parts,
+      parts.reduce((sum, part) => sum + part.length, 0),
+    );
+  let end = start;
+  for (const part of parts) {
+    own.copyWithin(end, part.byteOffset, part.byteOffset + part.length);
+    end += part.length;
+  }
+  return own.subarray(start, end);
+}
+
+/** The memory in which all parts lie, one behind the other, when it holds little else. */
+function ownMemoryOf(parts: ReadTables['parts']): Uint8Array | undefined {
+  let memory: ArrayBufferLike | undefined;
+  let end = 0;
+  let byteCount = 0;
+  for (const part of [...parts.values()].flat()) {
+    memory ??= part.buffer;
+    if (part.buffer !== memory || part.byteOffset < end + RECORD_HEADER_BYTES) return undefined;
+    end = part.byteOffset + part.length;
+    byteCount += part.length;
+  }
+  if (memory === undefined) return undefined;
+  const otherBytes = memory.byteLength - byteCount;
+  return otherBytes <= Math.max(MOST_OTHER_BYTES, byteCount * MOST_OTHER_SHARE) ? new Uint8Array(memory) : undefined;
 }
 
 /** Whether all are below a limit. O(numbers). */
