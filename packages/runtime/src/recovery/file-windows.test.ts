@@ -56,7 +56,7 @@ describe('Windows of a file', () => {
     expect(await kept.view(BYTE_COUNT, 1)).toBeUndefined();
   });
 
-  it('tell of a read that fails to whoever needs its bytes, and end without it', async () => {
+  it('fail the view that needs bytes which cannot be read, and no other', async () => {
     const inner = await handleOf(BYTES);
     const failing: FileHandle = {
       ...inner,
