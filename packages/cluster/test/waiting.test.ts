@@ -2,6 +2,7 @@
 import { openDatabase } from '../../../generated/index.js';
 import { RepeatableWork } from '../../runtime/src/commit/repeatable-work.js';
 import { ClusterJournal } from '../src/cluster-journal.js';
+import { News } from '../src/engine/news.js';
 import { type EngineFaults, MemoryEngine, MemoryLog } from '../src/engines/memory/memory-engine.js';
 import { nodeOptions } from '../src/journal-options.js';
 
@@ -111,4 +112,75 @@ it('a transaction gives way when nothing of its node wins a hundred times, not w
   for (let index = 0; index < 100; index++) work.lost();
   expect(() => work.requireRunsLeft({ ...repeatable, runCount: 99 })).not.toThrow();
   expect(() => work.requireRunsLeft(repeatable)).toThrow('JOURNAL_CONTENDED');
+});
+
+it('a barrier is not kept waiting by an engine that says nothing of new frames', async () => {
+  const log = new MemoryLog();
+  class SilentEngine extends MemoryEngine {
+    readonly #news = new News(60_000);
+    override wait(_after: number, signal: AbortSignal): Promise<void> {
+      return this.#news.wait(signal);
+    }
+  }
+  const journal = new ClusterJournal(() => new SilentEngine(log), nodeOptions({}));
+  await using a = await openDatabase({ memory: true, journal });
+  await using b = await openDatabase({ memory: true, journal });
+  await b.player.insert(player('p1'));
+  await a.barrier();
+  expect(a.player.count()).toBe(1);
+});
+
+it('what was accepted before a node closes is not refused because others came first', async () => {
+  const log = new MemoryLog();
+  const held = gate();
+  const before = (call: string): Promise<void> | undefined => (call === 'append' ? held.wait : undefined);
+  const a = await openDatabase(over(log, { before }));
+  await using b = await openDatabase(over(log));
+  const accepted = [a.player.insert(player('p1')), a.player.insert(player('p2'))];
+  await b.player.insert(player('q1'));
+  const closed = a.close();
+  await expect(a.player.insert(player('p3'))).rejects.toMatchObject({ code: 'DATABASE_CLOSED' });
+  held.open();
+  await Promise.all(accepted);
+  await closed;
+  await b.barrier();
+  expect(b.player.count()).toBe(3);
+});
+
+it('a node that has waited through a silence is not refused because others came first', async () => {
+  const log = new MemoryLog();
+  let isSilent = false;
+  const before = (): void => {
+    if (isSilent) throw new Error('no answer');
+  };
+  const journal = new ClusterJournal(() => new MemoryEngine(log, { before }), nodeOptions({ unreachableMs: 100 }));
+  await using a = await openDatabase({ memory: true, journal });
+  await using b = await openDatabase(over(log));
+  isSilent = true;
+  const accepted = a.player.insert(player('p1'));
+  await b.player.insert(player('q1'));
+  while (a.lagMs < 150) await new Promise((resolve) => setTimeout(resolve, 20));
+  await expect(a.player.insert(player('p2'))).rejects.toMatchObject({ code: 'JOURNAL_UNREACHABLE' });
+  isSilent = false;
+  await accepted;
+  await b.barrier();
+  expect(b.player.count()).toBe(2);
+});
+
+it('a node of a journal that ends before what it has applied says so', async () => {
+  const log = new MemoryLog();
+  const a = await openDatabase(over(log));
+  await using b = await openDatabase(over(log));
+  for (const id of ['p1', 'p2']) await b.player.insert(player(id));
+  await a.barrier();
+  log.frames.pop();
+  log.head = 1;
+  await expect(a.barrier()).rejects.toMatchObject({
+    code: 'DATABASE_FAILED',
+    facts: { causeCode: 'JOURNAL_DIVERGED' },
+  });
+  await expect(a.player.insert(player('p3'))).rejects.toMatchObject({ code: 'DATABASE_FAILED' });
+  expect(a.player.count()).toBe(2);
+  await a.close().catch(() => undefined);
+  await b.close().catch(() => undefined);
 });

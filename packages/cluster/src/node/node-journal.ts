@@ -109,6 +109,8 @@ export class NodeJournal implements NodePort {
   #running: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #failure: DatabaseError | undefined;
+  /** What waits runs again. */
+  #isOvertaking = false;
   /** Nothing is followed any more. */
   #isEnded = false;
   /** Since when the engine has given no answer. */
@@ -185,7 +187,9 @@ export class NodeJournal implements NodePort {
   }
 
   append(transaction: JournaledTransaction): number {
-    this.#requireWritable();
+    // What was accepted is not refused because it has to run again: not by a closing, nor after a silence that is over.
+    if (this.#isOvertaking) this.#requireSound();
+    else this.#requireWritable();
     const last = this.#drafts.at(-1);
     const isOpen = last !== undefined && !(this.#sent !== undefined && this.#drafts.length === 1) && !isFull(last);
     if (!isOpen || !this.#joins(last, transaction)) {
@@ -230,12 +234,14 @@ export class NodeJournal implements NodePort {
     if (this.#failure !== undefined) throw this.#failed();
     if (this.#closing !== undefined) throw closed();
     let position: number;
+    const ownPosition = this.#head.position;
     try {
       position = await this.#engine.head();
     } catch (error) {
       throw this.#unreachable('head', error);
     }
-    if (position <= this.#head.position) return;
+    if (position < ownPosition) this.#fail(this.#shortened(ownPosition, position));
+    else if (position <= this.#head.position) return;
     // Nobody wakes it any more if the node failed or closed while the engine was asked.
     if (this.#failure !== undefined) throw this.#failed();
     if (this.#isEnded) throw closed();
@@ -365,7 +371,9 @@ export class NodeJournal implements NodePort {
   async #follow(): Promise<void> {
     const { position } = this.#head;
     const isNews = await this.#pause.during((signal) => this.#engine.wait(position, signal));
-    if (isNews) await this.#catchUp();
+    // A barrier ends the waiting, too: were nothing read then, barriers in quick succession would keep it from ever reading.
+    const isForBarrier = !this.#hasWork && this.#closing === undefined;
+    if (isNews || isForBarrier) await this.#catchUp();
   }
 
   /** @returns whether there was anything. */
@@ -380,11 +388,12 @@ export class NodeJournal implements NodePort {
     return arrived.length > 0;
   }
 
-  /** Where nothing is to be read, the head is where this node is: or else all frames between are gone. */
+  /** Where nothing is to be read, the head is where this node is: or else frames behind it, or its own, are gone. */
   async #requireKept(): Promise<void> {
     const place = this.#head;
     const position = await this.#engine.head();
-    if (position <= place.position || (await this.#frames.after(place)).length > 0) return;
+    if (position < place.position) throw this.#shortened(place.position, position);
+    if (position === place.position || (await this.#frames.after(place)).length > 0) return;
     throw gone(this.#engine, place.position + 1, position + 1);
   }
 
@@ -437,10 +446,13 @@ export class NodeJournal implements NodePort {
 
   /** What goes wrong here is no silence of the engine: the node must not try it again over what is half applied. */
   #overtake(arrived: readonly StoredTransaction[], between: () => void, isRest = false): void {
+    this.#isOvertaking = true;
     try {
       this.#listener!.overtaken(arrived, between, isRest);
     } catch (error) {
       throw asFailure(error);
+    } finally {
+      this.#isOvertaking = false;
     }
     // What waited has other numbers now, or is gone.
     this.#flushing.moveAll(this.#lastSeq);
@@ -474,6 +486,10 @@ export class NodeJournal implements NodePort {
     return this.#drafts.reduce((sum, { byteCount }) => sum + byteCount, 0);
   }
 
+  #shortened(position: number, head: number): DatabaseError {
+    return diverged(this.#engine, position, `the journal ends at frame ${head}, and lost what this node has applied`);
+  }
+
   /** Before anything is applied: the frame that the copy ends with is the one in the journal. */
   async #requireOwnHistory(): Promise<void> {
     const { position, chain, seq } = this.#head;
@@ -505,8 +521,12 @@ export class NodeJournal implements NodePort {
       throw diverged(this.#engine, position, 'the image of that frame is of another history');
   }
 
-  #requireWritable(): void {
+  #requireSound(): void {
     if (this.#failure !== undefined) throw this.#failed();
+  }
+
+  #requireWritable(): void {
+    this.#requireSound();
     if (this.#closing !== undefined) throw closed();
     if (this.lagMs > this.#options.unreachableMs) throw this.#unreachable('append', this.#lastError);
     const { maxPendingBytes } = this.#parts;
