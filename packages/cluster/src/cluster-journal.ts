@@ -1,5 +1,5 @@
 /** A shared journal over any engine: what `openDatabase({ journal })` takes. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { DatabaseError } from '@nuthatch/model';
 import {
   type JoinedJournal,
@@ -8,6 +8,7 @@ import {
   type NodePlace,
   type SharedJournal,
 } from '@nuthatch/runtime/cluster';
+import { AnsweringEngine } from './engine/answering-engine.js';
 import type { JournalEngine, JournalPlace } from './engine/journal-engine.js';
 import { answered, unreachable } from './node/answered.js';
 import { type CopyPlace, NodeCopy, type PreparedCopy } from './node/node-copy.js';
@@ -16,16 +17,22 @@ import { NodeJournal, type NodeOptions } from './node/node-journal.js';
 export class ClusterJournal implements SharedJournal {
   readonly #makeEngine: () => JournalEngine;
   readonly #options: NodeOptions;
+  readonly identity: string;
 
-  /** @param makeEngine another one for each node: several may be opened in one process. */
-  constructor(makeEngine: () => JournalEngine, options: NodeOptions) {
+  /**
+   * @param makeEngine another one for each node: several may be opened in one process.
+   * @param place which journal it is: equal for two that lead to the same one, in the same way. Default: like no other.
+   */
+  constructor(makeEngine: () => JournalEngine, options: NodeOptions, place: unknown = randomUUID()) {
     this.#makeEngine = makeEngine;
     this.#options = options;
+    // There may be passwords in it.
+    this.identity = createHash('sha256').update(JSON.stringify(place)).digest('hex');
   }
 
   /** An engine that is connected, to be closed by the caller. @param uuid of the journal if it is made now. */
   async connect(uuid?: string): Promise<{ readonly engine: JournalEngine; readonly place: JournalPlace }> {
-    const engine = this.#makeEngine();
+    const engine = new AnsweringEngine(this.#makeEngine(), this.#options.answerMs);
     try {
       return { engine, place: await opened(engine, uuid) };
     } catch (error) {

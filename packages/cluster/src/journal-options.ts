@@ -31,8 +31,15 @@ export const JOURNAL_CHECKS: Readonly<Record<keyof JournalOptions, Check>> = {
 /** Nodes that come to the same thought at the same time do not all begin at once. */
 const JITTER_MS = 2_000;
 
+/** A server under load may take longer than writes are to wait. */
+const LEAST_ANSWER_MS = 5_000;
+
 /** @param jitterMs longest wait before an image is begun; for tests. */
 export function nodeOptions(options: JournalOptions, jitterMs = JITTER_MS): NodeOptions {
   const { unreachableMs = 10_000, imageBytes = 2 ** 26, retentionMs = 86_400_000, retentionBytes = 2 ** 30 } = options;
-  return { unreachableMs, images: { imageBytes, retentionMs, retentionBytes, jitterMs } };
+  return {
+    unreachableMs,
+    answerMs: Math.max(unreachableMs, LEAST_ANSWER_MS),
+    images: { imageBytes, retentionMs, retentionBytes, jitterMs },
+  };
 }

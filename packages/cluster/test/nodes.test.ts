@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openDatabase } from '../../../generated/index.js';
 import { ClusterJournal } from '../src/cluster-journal.js';
 import { MemoryEngine, MemoryLog } from '../src/engines/memory/memory-engine.js';
-import { memoryJournal } from '../src/index.js';
+import { memoryJournal, postgresJournal } from '../src/index.js';
 import { nodeOptions } from '../src/journal-options.js';
 
 const ann = { id: 'p1', email: 'ann@example.org', age: 31, name: 'Ann' };
@@ -188,5 +188,47 @@ describe('a journal that lost what it had acknowledged', () => {
     await expect(failed).rejects.toMatchObject({ code: 'DATABASE_FAILED', facts: { causeCode: 'JOURNAL_DIVERGED' } });
     expect(b.player.get('p1')?.id).toBe('p1');
     expect(b.player.get('e')).toBeUndefined();
+  });
+});
+
+describe('shared: true on a node', () => {
+  it('gives the same handle to who names the same journal, and refuses another one', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'nuthatch-node-'));
+    const directory = join(folder, 'a');
+    try {
+      const log = new MemoryLog();
+      // As a module makes it again that is loaded again.
+      const make = (name: string) =>
+        new ClusterJournal(() => new MemoryEngine(log), nodeOptions({}), ['a journal for tests', name]);
+      const a = await node({ directory, journal: make('game'), shared: true });
+      expect(await node({ directory, journal: make('game'), shared: true })).toBe(a);
+      const refusals: [object, RegExp][] = [
+        [{ journal: make('other') }, /open as a node of another journal; close it first/],
+        [{ journal: memoryJournal() }, /open as a node of another journal/],
+        [{}, /open as a node of another journal/],
+      ];
+      for (const [options, message] of refusals) {
+        const refused = await node({ directory, shared: true, ...options }).catch((error: unknown) => error);
+        expect(refused).toMatchObject({ code: 'DATABASE_LOCKED', message: expect.stringMatching(message) });
+      }
+      const alone = join(folder, 'alone');
+      await node({ directory: alone, shared: true });
+      await expect(node({ directory: alone, shared: true, journal: memoryJournal() })).rejects.toMatchObject({
+        code: 'DATABASE_LOCKED',
+        message: expect.stringContaining('open without a shared journal'),
+      });
+    } finally {
+      await Promise.allSettled(open.splice(0).map((db) => db.close()));
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('names a journal by where it leads, without its password', () => {
+    const identity = (password: string, name: string) =>
+      postgresJournal({ connectionString: `postgres://app:${password}@db/app`, name }).identity;
+    expect(identity('hunter2', 'game')).toBe(identity('hunter2', 'game'));
+    expect(identity('hunter2', 'other')).not.toBe(identity('hunter2', 'game'));
+    expect(identity('hunter2', 'game')).not.toContain('hunter2');
+    expect(memoryJournal().identity).not.toBe(memoryJournal().identity);
   });
 });

@@ -13,6 +13,13 @@ export function unfinished(journal: string): DatabaseError {
   return new DatabaseError('JOURNAL_UNFINISHED', what, { journal });
 }
 
+/** The drivers are the user's: optional peers. @param packages as npm takes them. */
+export function driverMissing(engine: string, packages: readonly string[], cause: unknown): DatabaseError {
+  const [first, ...others] = packages;
+  const what = `a journal in ${engine} needs ${others.length === 0 ? `the package ${first}` : 'packages'}: npm install ${packages.join(' ')}`;
+  return new DatabaseError('JOURNAL_DRIVER_MISSING', what, { packages }, { cause });
+}
+
 /** A journal that a later version made. */
 export function unknownFormat(journal: string, format: unknown): DatabaseError {
   const what = `${journal} has format ${String(format)}, which this version does not know`;

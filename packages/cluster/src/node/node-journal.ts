@@ -30,6 +30,7 @@ import {
   toHex,
   turn,
 } from '@nuthatch/runtime/cluster';
+import { NoAnswer } from '../engine/answering-engine.js';
 import type { JournalEngine } from '../engine/journal-engine.js';
 import { answered, isFatal, unreachable } from './answered.js';
 import { ApplySlices } from './apply-slices.js';
@@ -57,6 +58,8 @@ const ASK_HEAD_MS = 5_000;
 export interface NodeOptions {
   /** Writes are refused when the engine has given no answer for so long, in milliseconds. */
   readonly unreachableMs: number;
+  /** Longest wait for one answer, in milliseconds. */
+  readonly answerMs: number;
   readonly images: ImageOptions;
 }
 
@@ -540,8 +543,12 @@ export class NodeJournal implements NodePort {
   /** An engine that is silent while the node closes is not waited for without end. @returns whether to stop. */
   #giveUp(error: unknown): boolean {
     this.#lastError = error;
-    this.#silentSinceMs ??= nowMs();
-    if (this.#closing === undefined || this.lagMs < this.#options.unreachableMs) return false;
+    this.#silentSinceMs ??= nowMs() - (error instanceof NoAnswer ? error.waitedMs : 0);
+    if (this.lagMs < this.#options.unreachableMs) return false;
+    // Compaction waits here, and closing waits for compaction.
+    for (const { reject } of this.#quiet.splice(0)) reject(this.#unreachable('read', error));
+    // What is settled is kept without the engine.
+    if (this.#closing === undefined || !this.#hasWork) return false;
     this.#fail(this.#unreachable('close', error));
     return true;
   }

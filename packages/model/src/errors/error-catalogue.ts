@@ -110,6 +110,7 @@ export const ERROR_CATALOGUE = {
     hint: 'Repair the connection to the engine. The node goes on by itself, and reads go on meanwhile.',
     retryable: true,
   },
+  JOURNAL_DRIVER_MISSING: { hint: 'Install what the message names, beside Nuthatch.', retryable: false },
   JOURNAL_NOT_FOUND: {
     hint: 'Check the name, and the server. Opening a node makes a new journal, `nuthatch cluster import` one of a directory.',
     retryable: false,

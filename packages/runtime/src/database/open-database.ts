@@ -64,7 +64,8 @@ export async function openDatabase<Repos extends object, Tx>(
       },
     );
   if (!resolved.shared || resolved.directory === undefined) return open();
-  return openShared(shareKey(resolve(resolved.directory), resolved.fileSystem), identityOf(definitions, views), open);
+  const identity = { collections: identityOf(definitions, views), journal: resolved.journal };
+  return openShared(shareKey(resolve(resolved.directory), resolved.fileSystem), identity, open);
 }
 
 async function openOwn<Repos extends object, Tx>(

@@ -8,6 +8,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { ViewDefinition } from '../definition/view-definition.js';
+import type { SharedJournal } from './shared-journal.js';
 
 interface Shareable {
   readonly state: string;
@@ -18,6 +19,8 @@ interface Shareable {
 interface Share {
   /** The list of collections; see identityOf. */
   readonly identity: string;
+  /** Of the journal that the database shares with other nodes; undefined: none. */
+  readonly journal?: string | undefined;
   readonly opening: Promise<Shareable>;
   database: Shareable | undefined;
   openerCount: number;
@@ -34,18 +37,29 @@ function book(): Map<string, Share> {
   return holder[BOOK];
 }
 
-const fileSystemIds = new WeakMap<object, number>();
-let fileSystemCount = 0;
+const objectIds = new WeakMap<object, number>();
+let objectCount = 0;
+
+function idOf(object: object): number {
+  let id = objectIds.get(object);
+  if (id === undefined) {
+    id = ++objectCount;
+    objectIds.set(object, id);
+  }
+  return id;
+}
 
 /** Names a directory in the book: another file system's directory of the same path is another one. */
 export function shareKey(directory: string, fileSystem: object | undefined): string {
   if (fileSystem === undefined) return directory;
-  let id = fileSystemIds.get(fileSystem);
-  if (id === undefined) {
-    id = ++fileSystemCount;
-    fileSystemIds.set(fileSystem, id);
-  }
-  return `${id}:${directory}`;
+  return `${idOf(fileSystem)}:${directory}`;
+}
+
+/** What is open under a key: two openers that say the same get the same handle. */
+export interface SharedIdentity {
+  /** See `identityOf`. */
+  readonly collections: string;
+  readonly journal: SharedJournal | undefined;
 }
 
 /** Equal for equal collections and views: the same models, generated from the same declarations. O(collections). */
@@ -66,22 +80,24 @@ export function identityOf(
 /**
  * The handle that is open already, or the one that `open` makes. A failed one is closed and opened again.
  *
- * @throws DatabaseError `DATABASE_LOCKED` when this process has the directory open with other collections; what `open`
- *   throws.
+ * @throws DatabaseError `DATABASE_LOCKED` when this process has the directory open with other collections or another
+ *   journal; what `open` throws.
  */
 export async function openShared<T extends Shareable>(
   key: string,
-  identity: string,
+  { collections, journal }: SharedIdentity,
   open: () => Promise<T>,
 ): Promise<T> {
+  const journalId = journal && (journal.identity ?? `object ${idOf(journal)}`);
   for (;;) {
     const known = book().get(key);
-    if (known === undefined) return makeShare(key, identity, open);
+    if (known === undefined) return makeShare(key, { identity: collections, journal: journalId }, open);
     if (known.closing !== undefined) {
       await settled(known.closing);
       continue;
     }
-    if (known.identity !== identity) throw otherCollections(key);
+    if (known.identity !== collections) throw openOtherwise(key, 'with other collections');
+    if (known.journal !== journalId) throw openOtherwise(key, otherJournal(known.journal));
     const database = await known.opening;
     // Its directory may be gone, and another one have the name: it then fails.
     if (database.state === 'open') await settled(database.flush());
@@ -119,9 +135,13 @@ export function noteClosing(database: Shareable, closing: Promise<void>): void {
   }
 }
 
-async function makeShare<T extends Shareable>(key: string, identity: string, open: () => Promise<T>): Promise<T> {
+async function makeShare<T extends Shareable>(
+  key: string,
+  openedAs: Pick<Share, 'identity' | 'journal'>,
+  open: () => Promise<T>,
+): Promise<T> {
   const opening = open();
-  const share: Share = { identity, opening, database: undefined, openerCount: 1, closing: undefined };
+  const share: Share = { ...openedAs, opening, database: undefined, openerCount: 1, closing: undefined };
   book().set(key, share);
   try {
     const database = await opening;
@@ -143,7 +163,11 @@ async function settled(work: Promise<unknown>): Promise<void> {
   await Promise.allSettled([work]);
 }
 
-function otherCollections(directory: string): DatabaseError {
-  const what = `this process, pid ${process.pid}, has ${directory} open with other collections; close it first, or restart`;
+function openOtherwise(directory: string, difference: string): DatabaseError {
+  const what = `this process, pid ${process.pid}, has ${directory} open ${difference}; close it first, or restart`;
   return new DatabaseError('DATABASE_LOCKED', what, { directory, pid: process.pid });
+}
+
+function otherJournal(journal: string | undefined): string {
+  return journal === undefined ? 'without a shared journal' : 'as a node of another journal';
 }

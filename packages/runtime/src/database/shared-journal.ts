@@ -42,6 +42,8 @@ export interface NodeImages {
 }
 
 export interface SharedJournal {
+  /** Equal for two that lead to the same journal in the same way; no credentials. Left out: like no other. */
+  readonly identity?: string;
   /**
    * Connects to the engine. Nothing of this node is open yet.
    *

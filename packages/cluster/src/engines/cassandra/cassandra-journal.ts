@@ -2,6 +2,7 @@
 import type { SharedJournal } from '@nuthatch/runtime/cluster';
 import type { Client, DseClientOptions } from 'cassandra-driver';
 import { ClusterJournal } from '../../cluster-journal.js';
+import { driverMissing } from '../../engine/engine-errors.js';
 import { aCount, type Check, JOURNAL_CHECKS, type JournalOptions, nodeOptions } from '../../journal-options.js';
 import { requireOptions } from '../../option-check.js';
 import { CassandraEngine } from './cassandra-engine.js';
@@ -59,7 +60,7 @@ export function cassandraJournal(options: CassandraJournalOptions): SharedJourna
   const replication = `{'class': 'NetworkTopologyStrategy', '${localDataCenter.replaceAll("'", "''")}': ${replicas}}`;
   const make = (): CassandraEngine =>
     new CassandraEngine({ connect: () => connect(settings), keyspace, name, replication, isUnsafe: unsafe, pollMs });
-  return new ClusterJournal(make, nodeOptions(options));
+  return new ClusterJournal(make, nodeOptions(options), ['cassandra', contactPoints, localDataCenter, keyspace, name]);
 }
 
 async function connect(settings: DseClientOptions): Promise<Client> {
@@ -74,7 +75,7 @@ async function connect(settings: DseClientOptions): Promise<Client> {
   }
 }
 
-/** The driver is the user's: an optional peer. @throws Error that says to install it. */
+/** @throws DatabaseError `JOURNAL_DRIVER_MISSING`. */
 async function driver(): Promise<typeof import('cassandra-driver')> {
   try {
     const loaded = (await import('cassandra-driver')) as typeof import('cassandra-driver') & {
@@ -82,7 +83,6 @@ async function driver(): Promise<typeof import('cassandra-driver')> {
     };
     return loaded.Client === undefined ? loaded.default! : loaded;
   } catch (cause) {
-    const what = 'a journal in Cassandra needs the package cassandra-driver: npm install cassandra-driver';
-    throw new Error(what, { cause });
+    throw driverMissing('Cassandra', ['cassandra-driver'], cause);
   }
 }

@@ -51,5 +51,5 @@ export function jetstreamJournal(options: JetStreamJournalOptions): SharedJourna
   const session = { connection: { ...connection, servers: [...servers] }, answerMs: ANSWER_MS };
   const make = (): JetStreamEngine =>
     new JetStreamEngine({ session, name, replicas, monitoringUrls, isUnsafe: unsafe, pollMs });
-  return new ClusterJournal(make, nodeOptions(options));
+  return new ClusterJournal(make, nodeOptions(options), ['jetstream', servers, name]);
 }

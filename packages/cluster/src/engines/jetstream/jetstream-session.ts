@@ -1,6 +1,7 @@
 /** The connection to NATS, made when it is needed and made anew after it was closed for good. */
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node';
+import { driverMissing } from '../../engine/engine-errors.js';
 
 export interface JetStreamSessionOptions {
   readonly connection: NodeConnectionOptions;
@@ -58,7 +59,7 @@ export class JetStreamSession {
   }
 }
 
-/** The drivers are the user's: optional peers. @throws Error that says to install them. */
+/** @throws DatabaseError `JOURNAL_DRIVER_MISSING`. */
 async function drivers(): Promise<{
   readonly transport: typeof import('@nats-io/transport-node');
   readonly jetstream: typeof import('@nats-io/jetstream');
@@ -67,7 +68,6 @@ async function drivers(): Promise<{
     const [transport, jetstream] = await Promise.all([import('@nats-io/transport-node'), import('@nats-io/jetstream')]);
     return { transport, jetstream };
   } catch (cause) {
-    const what = 'a journal in JetStream needs two packages: npm install @nats-io/transport-node @nats-io/jetstream';
-    throw new Error(what, { cause });
+    throw driverMissing('JetStream', ['@nats-io/transport-node', '@nats-io/jetstream'], cause);
   }
 }

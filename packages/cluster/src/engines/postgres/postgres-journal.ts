@@ -54,5 +54,5 @@ export function postgresJournal(options: PostgresJournalOptions): SharedJournal 
   const node = nodeOptions(options);
   const answerMs = Math.min(node.unreachableMs, LONGEST_ANSWER_MS);
   const make = (): PostgresEngine => new PostgresEngine({ config, schema, name, isUnsafe: unsafe, pollMs, answerMs });
-  return new ClusterJournal(make, node);
+  return new ClusterJournal(make, node, ['postgres', connectionString, schema, name]);
 }

@@ -4,6 +4,7 @@
  */
 import { later } from '@nuthatch/runtime/cluster';
 import type { Client, ClientConfig, QueryResult } from 'pg';
+import { driverMissing } from '../../engine/engine-errors.js';
 
 export interface SessionOptions {
   readonly config: ClientConfig;
@@ -101,12 +102,12 @@ async function ended(client: Client): Promise<void> {
   late.cancel();
 }
 
-/** The driver is the user's: an optional peer. @throws Error that says to install it. */
+/** @throws DatabaseError `JOURNAL_DRIVER_MISSING`. */
 async function driver(): Promise<typeof import('pg')> {
   try {
     const loaded = (await import('pg')) as typeof import('pg') & { readonly default?: typeof import('pg') };
     return loaded.Client === undefined ? loaded.default! : loaded;
   } catch (cause) {
-    throw new Error('a journal in PostgreSQL needs the package pg: npm install pg', { cause });
+    throw driverMissing('PostgreSQL', ['pg'], cause);
   }
 }
