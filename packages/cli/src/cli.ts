@@ -5,6 +5,10 @@
 import { Command, CommanderError } from 'commander';
 import { addBackup } from './commands/backup.js';
 import { addBench } from './commands/bench.js';
+import { addClusterExport } from './commands/cluster/export.js';
+import { addClusterImport } from './commands/cluster/import.js';
+import { addClusterStatus } from './commands/cluster/status.js';
+import { addClusterTruncate } from './commands/cluster/truncate.js';
 import { addCompact } from './commands/compact.js';
 import { addCompletion } from './commands/completion.js';
 import { addCopy } from './commands/copy.js';
@@ -55,6 +59,10 @@ const VERBS = [
   addLoad,
   addSeed,
   addServe,
+  addClusterStatus,
+  addClusterTruncate,
+  addClusterImport,
+  addClusterExport,
   addImportModel,
   addStatus,
   addUpAndDown,

@@ -18,6 +18,7 @@ const KNOWN: Readonly<Record<keyof GeneratorConfig, string>> = {
   importExtension: "'auto', '', '.js' or '.ts'",
   migrations: 'a folder',
   data: 'a folder',
+  journal: 'the name of a shared journal',
   sync: 'true or false',
   search: 'true or false',
 };

@@ -30,9 +30,19 @@ export class ClusterJournal implements SharedJournal {
     this.identity = createHash('sha256').update(JSON.stringify(place)).digest('hex');
   }
 
+  /** What nodes of the journal do about images and retention. */
+  get options(): NodeOptions {
+    return this.#options;
+  }
+
+  /** An engine of which nothing was asked yet, to be closed by the caller. */
+  newEngine(): JournalEngine {
+    return new AnsweringEngine(this.#makeEngine(), this.#options.answerMs);
+  }
+
   /** An engine that is connected, to be closed by the caller. @param uuid of the journal if it is made now. */
   async connect(uuid?: string): Promise<{ readonly engine: JournalEngine; readonly place: JournalPlace }> {
-    const engine = new AnsweringEngine(this.#makeEngine(), this.#options.answerMs);
+    const engine = this.newEngine();
     try {
       return { engine, place: await opened(engine, uuid) };
     } catch (error) {

@@ -1,5 +1,10 @@
 /** Several nodes share one database over a journal in an existing engine. */
 export type { SharedJournal } from '@nuthatch/runtime/cluster';
+export { type CopyState, type CopyStatus, copyStatus } from './care/copy-status.js';
+export { type ExportReport, exportJournal } from './care/export-journal.js';
+export { type ImportReport, importDirectory } from './care/import-directory.js';
+export { type JournalStatus, journalStatus } from './care/journal-status.js';
+export { storeImage, type TruncateOptions, type TruncateReport, truncateJournal } from './care/truncate-journal.js';
 export type {
   ImageEntry,
   ImagePlace,
@@ -15,4 +20,3 @@ export type { EngineCall, EngineFaults } from './engines/memory/memory-engine.js
 export { type MemoryJournalOptions, memoryJournal } from './engines/memory/memory-journal.js';
 export { type PostgresJournalOptions, postgresJournal } from './engines/postgres/postgres-journal.js';
 export type { JournalOptions } from './journal-options.js';
-export { exportJournal, importDirectory, type JournalStatus, journalStatus } from './move.js';

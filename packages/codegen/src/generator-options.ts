@@ -20,6 +20,8 @@ export interface GeneratorConfig {
   readonly migrations?: string;
   /** Directory of the database that the command line looks into and migrates. Default: none. */
   readonly data?: string;
+  /** Name of the shared journal that `nuthatch cluster` looks at and cares for. Default: none. */
+  readonly journal?: string;
   /**
    * Whether generated code offers `openReplica` of `@nuthatch/sync`. Default: whether the nearest `package.json` of the
    * output folder names that package.

@@ -1,6 +1,7 @@
 /** The face of the engine for the cluster package; re-exports only. Not for applications. */
 
 export { ByteWriter } from './codec/byte-writer.js';
+export { keptFieldsOf } from './codec/kept-fields.js';
 export type {
   JoinedJournal,
   NodeJournal,
@@ -9,6 +10,8 @@ export type {
   SharedJournal,
 } from './database/shared-journal.js';
 export type { CollectionDefinition } from './definition/collection-definition.js';
+export { isOwnCollection } from './definition/own-collections.js';
+export { RELEASES_COLLECTION } from './definition/release-records.js';
 export { showValue } from './definition/show-value.js';
 export { unknownOption } from './definition/unknown-option.js';
 export type { FileSystem } from './file-system/file-system.js';
@@ -30,8 +33,16 @@ export { CHAIN_BYTES, FRAME_FIELD, FRAME_HEADER_BYTES } from './journal/journal-
 export { ModelTable, type StoredModel } from './journal/model-table.js';
 export { PLAIN_CODEC } from './journal/page-codec.js';
 export { SeqWaiters } from './journal/seq-waiters.js';
+export type { StoredDocument } from './journal/stored-document.js';
 export { writeModelRecord, writeTransaction } from './journal/transaction-writer.js';
+export { DirectoryHistory, documentsOfAnyClass } from './recovery/directory-history.js';
 export { FrameTransactions } from './recovery/frame-transactions.js';
+export type { GivenNumber } from './recovery/keeping-target.js';
+export { LastState } from './recovery/last-state.js';
+export { readState } from './recovery/read-state.js';
+export type { RecoveryTarget } from './recovery/recovery-target.js';
 export type { StoredDocuments } from './recovery/stored-documents.js';
 export { NOT_BEGUN, SLICE_MS, SliceClock } from './scheduling/slice-clock.js';
+export type { StoreKey } from './structures/store-key.js';
 export { afterTurn, every, later, nowMs, sleep, soon, type Timer, turn } from './time/real-time.js';
+export { type DumpedDatabase, dumpLines, keyToJson } from './tools/dump.js';

@@ -42,18 +42,28 @@ export async function* partsOf(
   if (length > 0) yield part.subarray(0, length);
 }
 
-/** The parts as they come, and at their end an error if they are not the image. @throws DatabaseError `JOURNAL_DAMAGED`. */
+/**
+ * The parts as they come. The last one is not given out, and an error thrown, if together they are not the image: who
+ * reads them may need no more bytes, and would never ask for the end.
+ *
+ * @throws DatabaseError `JOURNAL_DAMAGED`.
+ */
 export async function* checkedParts(
   parts: AsyncIterable<Uint8Array>,
   entry: ImageEntry,
   description: string,
 ): AsyncGenerator<Uint8Array, void> {
   const digest = new ImageDigest();
+  let isGood = false;
   for await (const part of parts) {
     digest.add(part);
+    if (digest.byteCount >= entry.byteCount) {
+      isGood = digest.byteCount === entry.byteCount && digest.sha256() === entry.sha256;
+      if (!isGood) break;
+    }
     yield part;
   }
-  if (digest.byteCount === entry.byteCount && digest.sha256() === entry.sha256) return;
+  if (isGood) return;
   const what = `the image at frame ${entry.position} of ${description} is damaged: ${digest.byteCount} of ${entry.byteCount} bytes, or other ones`;
   throw new DatabaseError('JOURNAL_DAMAGED', what, { journal: description, position: entry.position });
 }

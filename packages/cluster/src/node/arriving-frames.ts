@@ -75,6 +75,14 @@ export class ArrivingFrames {
     return { position, seq: firstSeq + transactionCount - 1, chain };
   }
 
+  /** The place right before the oldest frame that is kept; undefined when none is. @throws As `placeAt`. */
+  async oldestPlace(): Promise<FramePlace | undefined> {
+    const [frame] = await this.#engine.read(0, 1);
+    if (frame === undefined) return undefined;
+    const { firstSeq, previousChain } = this.#header(frame);
+    return { position: frame.position - 1, seq: firstSeq - 1, chain: previousChain.slice() };
+  }
+
   async #check(frame: StoredFrame, behind: FramePlace): Promise<ArrivedFrame> {
     const position = behind.position + 1;
     if (frame.position > position) throw gone(this.#engine, position, frame.position);

@@ -23,6 +23,11 @@ export interface FramePlaceJson {
   readonly chain: string;
 }
 
+/** The place that is written so. */
+export function placeOf({ position, seq, chain }: FramePlaceJson): FramePlace {
+  return { position, seq, chain: fromHex(chain) };
+}
+
 export function toPlaceJson({ position, seq, chain }: FramePlace): FramePlaceJson {
   return { position, seq, chain: toHex(chain) };
 }

@@ -11,7 +11,7 @@ import { type FileSystem, fromHex, type StoredModel } from '@nuthatch/runtime/cl
 import { unpackBackup } from '@nuthatch/runtime/tools';
 import { checkedParts } from '../engine/image-digest.js';
 import type { ImageEntry, JournalEngine } from '../engine/journal-engine.js';
-import { type FramePlace, startOf, toPlaceJson } from './frame-place.js';
+import { type FramePlace, placeOf, startOf, toPlaceJson } from './frame-place.js';
 
 /** In a node's directory. */
 export const COPY_MARK_NAME = 'node.json';
@@ -96,6 +96,30 @@ export class NodeCopy {
     return { copy, mark };
   }
 
+  /** The mark of a directory, which may be in use; undefined: it is no copy. @throws DatabaseError `DIRECTORY_UNUSABLE`. */
+  static markOf({ directory, fileSystem }: CopyPlace): Promise<CopyMark | undefined> {
+    return new NodeCopy(directory, fileSystem).#read();
+  }
+
+  /**
+   * Renames a directory that nobody has open. Nothing is deleted that may be the only copy of something.
+   *
+   * @returns its name from now on.
+   * @throws DatabaseError `DATABASE_LOCKED`.
+   */
+  static async setAside({ directory, fileSystem }: CopyPlace, uuid: string): Promise<string> {
+    const aside = `${directory}.aside-${uuid.slice(0, 8)}-${Date.now()}`;
+    // Somebody may have it open: a node of another journal.
+    const lock = await fileSystem.lock(directory);
+    try {
+      await fileSystem.rename(directory, aside);
+    } finally {
+      await lock.release();
+    }
+    await fileSystem.syncDirectory(dirname(directory));
+    return aside;
+  }
+
   /** The rest of a crash, which nobody has opened. */
   async #removeHalfMade(): Promise<void> {
     if ((await this.#fileSystem.stat(this.#directory)) === undefined) return;
@@ -157,16 +181,8 @@ export class NodeCopy {
     throw new DatabaseError('DIRECTORY_UNUSABLE', what, { directory: this.#directory });
   }
 
-  /** Nothing is deleted that may be the only copy of something. */
   async #setAside(why: string, { uuid, description }: JournalOfCopy): Promise<void> {
-    const aside = `${this.#directory}.aside-${uuid.slice(0, 8)}-${Date.now()}`;
-    // Somebody may have it open: a node of another journal.
-    const lock = await this.#fileSystem.lock(this.#directory);
-    try {
-      await this.#fileSystem.rename(this.#directory, aside);
-    } finally {
-      await lock.release();
-    }
+    const aside = await NodeCopy.setAside({ directory: this.#directory, fileSystem: this.#fileSystem }, uuid);
     const text = `${this.#directory} ${why}: it was renamed to ${aside}, and a new copy of ${description} begins`;
     process.emitWarning(text, { code: 'NUTHATCH_COPY_SET_ASIDE' });
   }
@@ -187,6 +203,6 @@ async function isFollowed(engine: JournalEngine, position: number): Promise<bool
   return next === undefined ? (await engine.head()) <= position : next.position === position + 1;
 }
 
-function markOf(uuid: string, { position, seq, chain, models }: ImageEntry): CopyMark {
-  return { uuid, place: { position, seq, chain: fromHex(chain) }, models };
+function markOf(uuid: string, image: ImageEntry): CopyMark {
+  return { uuid, place: placeOf(image), models: image.models };
 }

@@ -50,7 +50,8 @@ export class OwnTail {
   }
 }
 
-function partsOf(effect: Effect): readonly unknown[] {
+/** What is compared of an effect: neither the document, which another version may have written in its own form. */
+export function partsOf(effect: Effect): readonly unknown[] {
   const { kind, definition } = effect;
   const { collection } = definition.model;
   if (effect.kind === 'sequence') return [kind, collection, effect.value];

@@ -162,11 +162,11 @@ export function assembleDatabase<Tx>(parts: PreparedParts, opened: OpenedJournal
   const { journal, files } = opened;
   feed.startAt(journal.lastSeq, new JournalPast(journal, collections));
   const log = files?.journal.checkpointPort.log.identity;
-  const identity: DatabaseIdentity = {
-    uuid: opened.nodeUuid ?? log?.uuid ?? randomUUID().replaceAll('-', ''),
-    // How often a copy was made anew is of no matter to who follows the shared history.
-    incarnation: opened.node === undefined ? (log?.incarnation ?? 1) : 1,
+  const { uuid, incarnation } = opened.nodeIdentity ?? {
+    uuid: log?.uuid ?? randomUUID().replaceAll('-', ''),
+    incarnation: log?.incarnation ?? 1,
   };
+  const identity: DatabaseIdentity = { uuid, incarnation };
   const source = Object.freeze({ ...placeOf(parts.options), uuid: identity.uuid });
   parts.events.source = source;
   files?.journal.publishAs(source);

@@ -104,7 +104,9 @@ async function openAnyJournal(
     await requireNoCopy(options);
     return openJournal(options, definitions, stored, migrations);
   }
-  return openNode(options.journal, options, definitions, (own) => openJournal(own, definitions, stored, migrations));
+  return openNode(options.journal, options, definitions, (own, uuid) =>
+    openJournal(own, definitions, stored, migrations, uuid),
+  );
 }
 
 /** Catches up with the other nodes. */

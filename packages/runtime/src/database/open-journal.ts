@@ -43,17 +43,19 @@ export interface OpenedJournal {
   readonly upcast?: Upcast | undefined;
   /** `journal` as the node of a shared one; undefined: this process is alone. */
   readonly node?: NodeJournal;
-  /** Identity of the shared journal. */
-  readonly nodeUuid?: string;
+  /** Identity of the shared journal, and of the history that it began with. */
+  readonly nodeIdentity?: { readonly uuid: string; readonly incarnation: number };
   /** Documents from other nodes that no class here defines. */
   readonly unknown?: UnknownCollections;
 }
 
+/** @param uuid identity of the database that a new directory is a copy of. */
 export async function openJournal(
   options: ResolvedOptions,
   definitions: readonly CollectionDefinition[],
   collections: ReadonlyMap<string, Collection>,
   migrations: readonly Migration[] = [],
+  uuid?: string,
 ): Promise<OpenedJournal> {
   if (options.directory === undefined) {
     for (const { search } of collections.values()) await search?.begin();
@@ -71,6 +73,7 @@ export async function openJournal(
     definitions: [...definitions, STORAGE_DEFINITION, SYNC_DEFINITION, RELEASES_DEFINITION],
     upcast,
     migrations: migrations.map(({ id }) => id),
+    uuid,
     requireMigrated: (appliedIds) => requireDatabaseSteps(migrations, appliedIds),
     options: { pageBytes, pageTransactions, pageAgeMs, maxFrameBytes, maxPendingBytes, flushIntervalMs },
     codecs: new PageCodecs(options),

@@ -10,7 +10,7 @@ import { StoredDocuments } from '../recovery/stored-documents.js';
 import { UnknownCollections } from '../recovery/unknown-collections.js';
 import type { ResolvedOptions } from './database-options.js';
 import type { OpenedJournal } from './open-journal.js';
-import type { NodeFiles, SharedJournal } from './shared-journal.js';
+import type { JoinedJournal, SharedJournal } from './shared-journal.js';
 
 /** In the directory of a node: whose copy it is. Its contents are the cluster package's own. */
 const COPY_MARK = 'node.json';
@@ -30,21 +30,21 @@ export async function requireNoCopy({ directory, fileSystem = new NodeFileSystem
 }
 
 /**
- * @param openOwn opens the node's own journal.
+ * @param openOwn opens the node's own journal; a new one is of the database that the shared journal is of.
  * @throws DatabaseError `INVALID_OPTION`; as `SharedJournal.join`, and what `openOwn` throws.
  */
 export async function openNode(
   journal: SharedJournal,
   options: ResolvedOptions,
   definitions: readonly CollectionDefinition[],
-  openOwn: (options: ResolvedOptions) => Promise<OpenedJournal>,
+  openOwn: (options: ResolvedOptions, uuid: string) => Promise<OpenedJournal>,
 ): Promise<OpenedJournal> {
   requireNodeOptions(options);
   const directory = options.directory === undefined ? undefined : resolve(options.directory);
   const joined = await journal.join({ directory, fileSystem: options.fileSystem ?? new NodeFileSystem() });
   let own: OpenedJournal;
   try {
-    own = joined.image === undefined ? await openOwn(options) : await filled(options, joined.image, openOwn);
+    own = joined.image === undefined ? await openOwn(options, joined.uuid) : await filled(options, joined, openOwn);
   } catch (error) {
     await Promise.allSettled([joined.leave()]);
     throw error;
@@ -55,7 +55,9 @@ export async function openNode(
   const { maxPendingBytes } = options;
   try {
     const node = joined.attach({ own: own.journal, definitions: stored, documents, maxPendingBytes });
-    return { ...own, journal: node, node, nodeUuid: joined.uuid, unknown };
+    // Copies come of one beginning, whichever image each was made of: it is the same for all nodes.
+    const incarnation = own.nodeIdentity?.incarnation ?? incarnationOf(own);
+    return { ...own, journal: node, node, nodeIdentity: { uuid: joined.uuid, incarnation }, unknown };
   } catch (error) {
     // The lock goes back: the caller gets no database to close.
     await Promise.allSettled([own.journal.close(), joined.leave()]);
@@ -81,12 +83,22 @@ function refused(option: string, what: string): DatabaseError {
 /** A node in memory, filled from an image that is let go of then. */
 async function filled(
   options: ResolvedOptions,
-  image: NodeFiles,
-  openOwn: (options: ResolvedOptions) => Promise<OpenedJournal>,
+  { image, uuid }: JoinedJournal,
+  openOwn: (options: ResolvedOptions, uuid: string) => Promise<OpenedJournal>,
 ): Promise<OpenedJournal> {
-  const { journal, files, recovery, marks, upcast } = await openOwn({ ...options, ...image });
+  const own = await openOwn({ ...options, ...image }, uuid);
+  const { journal, files, recovery, marks, upcast } = own;
   const { lastSeq } = journal;
   await journal.close();
+  const nodeIdentity = { uuid, incarnation: incarnationOf(own) };
   const unknown = files!.unknown;
-  return { journal: new TransientJournal(undefined, lastSeq), files: undefined, recovery, marks, upcast, unknown };
+  return {
+    journal: new TransientJournal(undefined, lastSeq),
+    files: undefined,
+    ...{ recovery, marks, upcast, unknown, nodeIdentity },
+  };
+}
+
+function incarnationOf({ files }: OpenedJournal): number {
+  return files?.journal.checkpointPort.log.identity.incarnation ?? 1;
 }

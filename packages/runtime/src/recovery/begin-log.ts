@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { HeldDirectory } from '../file-system/held-directory.js';
-import { firstChain, toHex } from '../journal/chain.js';
+import { firstChain, fromHex, toHex } from '../journal/chain.js';
 import { type CreatedPage, createPage } from '../journal/create-page.js';
 import { pageName, UUID_BYTES } from '../journal/journal-format.js';
 import { type Manifest, type PageEntry, writeManifest } from '../journal/manifest.js';
@@ -35,10 +35,18 @@ export interface FoundLog {
   readonly isSalvaged: boolean;
 }
 
-/** A new database: page 1, then the manifest that names it. */
-export async function beginNewLog(place: LogPlace, migrations: readonly string[] = []): Promise<PageLog> {
+/**
+ * A new database: page 1, then the manifest that names it.
+ *
+ * @param given identity of a database that it is to be a copy of, 32 hexadecimal digits; left out: one drawn at random.
+ */
+export async function beginNewLog(
+  place: LogPlace,
+  migrations: readonly string[] = [],
+  given?: string,
+): Promise<PageLog> {
   const { fileSystem, directory, codecs } = place;
-  const uuid = randomBytes(UUID_BYTES);
+  const uuid = given === undefined ? randomBytes(UUID_BYTES) : fromHex(given);
   const identity = { uuid: toHex(uuid), incarnation: 1, epoch: 1 };
   const chain = firstChain(uuid);
   const first = { pageNumber: 1, firstSeq: 1, frameId: 0, chain, models: [] };

@@ -6,7 +6,7 @@ import { LastState } from './last-state.js';
 import type { RecoveryTarget } from './recovery-target.js';
 
 /** The highest number that a collection has given out. */
-interface GivenNumber {
+export interface GivenNumber {
   readonly definition: CollectionDefinition;
   readonly value: number;
 }

@@ -50,6 +50,8 @@ export interface OpenFileJournalInput {
   readonly unknown?: UnknownCollections;
   /** Ids of all migrations: noted in a directory that is made now, since it begins with the newest models. */
   readonly migrations?: readonly string[];
+  /** Identity of a database that a new directory is to be a copy of; default: one of its own. */
+  readonly uuid?: string | undefined;
   /** Asked with the ids that the directory says have run; its error is the opening's, and nothing has been changed. */
   readonly requireMigrated?: (appliedIds: readonly string[]) => void;
   /** Temporary files to be left where they are; default: every one is removed. */
@@ -126,7 +128,7 @@ async function recoverLocked(
   await target.finish();
   const lost: LostRange[] = [...list.lost, ...(read?.lost ?? [])];
   await removeLeftOver(input, list, lost.length > 0);
-  const begin = (): Promise<PageLog> => beginLog(place, list, read, lost.length > 0, input.migrations);
+  const begin = (): Promise<PageLog> => beginLog(place, list, read, lost.length > 0, input);
   const log = await (input.isUnfinished === true ? marked(fileSystem, directory, begin) : begin());
   const lastSeq = read?.lastSeq ?? 0;
   const reading = new JournalReader(fileSystem, directory, log.identity.uuid, documents, codecs);
@@ -185,8 +187,8 @@ function beginLog(
   { manifest }: PageList,
   result: RecoveryResult | undefined,
   isSalvaged: boolean,
-  migrations: readonly string[] | undefined,
+  { migrations, uuid }: OpenFileJournalInput,
 ): Promise<PageLog> {
-  if (manifest === undefined || result === undefined) return beginNewLog(place, migrations);
+  if (manifest === undefined || result === undefined) return beginNewLog(place, migrations, uuid);
   return goOnWithLog(place, { manifest, result, isSalvaged });
 }

@@ -190,6 +190,6 @@ export async function requireDatabase(fileSystem: FileSystem, directory: string)
   if (!names.some((name) => name.endsWith('.nut'))) throw noDatabase(directory);
 }
 
-function noDatabase(directory: string): DatabaseError {
+export function noDatabase(directory: string): DatabaseError {
   return new DatabaseError('DIRECTORY_UNUSABLE', `${directory} holds no database`, { directory });
 }

@@ -25,7 +25,7 @@ import { type JsonValues, jsonValues } from '../document/json-values.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';
 import type { StoredDocument } from '../journal/stored-document.js';
-import { KeepingTarget } from '../recovery/keeping-target.js';
+import { type GivenNumber, KeepingTarget } from '../recovery/keeping-target.js';
 import { type DirectoryReport, readDirectory } from '../recovery/read-directory.js';
 import type { RecoveryProgress } from '../recovery/recovery-target.js';
 import { readSteadily } from '../recovery/steady-read.js';
@@ -59,6 +59,24 @@ export async function* dumpDirectory(input: DumpInput): AsyncGenerator<string, v
   );
   const { lastSeq } = report;
   const { uuid, migrations } = report.manifest;
+  yield* dumpLines({ uuid, lastSeq, migrations }, documents, sequences, () => blobLines(input, uuid, documents));
+}
+
+/** What a dump says of the database that it is of. */
+export interface DumpedDatabase {
+  readonly uuid: string;
+  readonly lastSeq: number;
+  /** Ids of those that have run. */
+  readonly migrations?: readonly string[] | undefined;
+}
+
+/** The lines of a dump with these documents, without line ends. O(documents). @param blobs the lines of files. */
+export async function* dumpLines(
+  { uuid, lastSeq, migrations }: DumpedDatabase,
+  documents: readonly StoredDocument[],
+  sequences: readonly GivenNumber[],
+  blobs: () => AsyncIterable<string> | Iterable<string> = () => [],
+): AsyncGenerator<string, void> {
   yield JSON.stringify({ nuthatch: 'dump', version: DUMP_VERSION, uuid, lastSeq, migrations });
   const models = new Map<CollectionDefinition, { readonly number: number; readonly values: JsonValues }>();
   const used = [...sequences, ...documents].map(({ definition }) => definition);
@@ -68,7 +86,7 @@ export async function* dumpDirectory(input: DumpInput): AsyncGenerator<string, v
     models.set(definition, { number, values: jsonValues({ kind: 'object', fields: model.fields }) });
     yield JSON.stringify({ model: number, fingerprint, definition: JSON.parse(canonicalText(model)) });
   }
-  yield* blobLines(input, report.manifest.uuid, documents);
+  yield* blobs();
   for (const { definition, value } of sequences)
     yield JSON.stringify({ sequence: value, model: models.get(definition)!.number });
   let documentCount = 0;
@@ -125,7 +143,8 @@ function readState({
   });
 }
 
-function keyToJson(key: StoreKey): unknown {
+/** A key as JSON, which has no form for some. */
+export function keyToJson(key: StoreKey): unknown {
   if (typeof key === 'bigint') return { bigint: String(key) };
   if (typeof key === 'number' && (!Number.isFinite(key) || Object.is(key, -0)))
     return { number: Object.is(key, -0) ? '-0' : String(key) };

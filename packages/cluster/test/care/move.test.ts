@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDatabase } from '../../../generated/index.js';
-import { exportJournal, importDirectory, journalStatus, memoryJournal } from '../src/index.js';
+import { openDatabase } from '../../../../generated/index.js';
+import { exportJournal, importDirectory, journalStatus, memoryJournal } from '../../src/index.js';
 
 const player = (id: string) => ({ id, email: `${id}@example.org`, age: 31, name: id });
 
@@ -35,7 +35,7 @@ describe('a directory and a shared journal', () => {
     const seq = b.seq;
     const players = b.player.find({}).orderBy('id').all();
     await Promise.all([a.close(), b.close()]);
-    expect(await exportJournal(journal, join(folder, 'out'))).toBe(seq);
+    expect(await exportJournal(journal, join(folder, 'out'))).toMatchObject({ seq, position: 2 });
     const out = await openDatabase({ directory: join(folder, 'out') });
     expect({ seq: out.seq, players: out.player.find({}).orderBy('id').all() }).toEqual({ seq, players });
     expect(out.match.count()).toBe(2);
