@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { writeFigures } from './lib/figures-page.mjs';
-import { BENCH, buildNuthatch } from './lib/prepare.mjs';
+import { BENCH, buildNuthatch, installPeers } from './lib/prepare.mjs';
 
 const HELP = `node bench/cluster.mjs [options]
   --seconds N    of each measurement (4)
@@ -31,6 +31,8 @@ if (options.help) {
   process.exit(0);
 }
 const seconds = options.smoke ? 0.5 : Number(options.seconds);
+const peersFailure = installPeers();
+if (peersFailure !== undefined) console.log(`without TypeORM: ${peersFailure}`);
 const failure = buildNuthatch();
 if (failure !== undefined) {
   console.error(failure);
@@ -39,6 +41,9 @@ if (failure !== undefined) {
 const { Client } = (await import('pg')).default;
 const { postgresJournal } = await import('@nuthatch/cluster');
 const { openDatabase } = await import(join(BENCH, 'build', 'generated', 'index.js'));
+// They load what was just built.
+const { throughKnex, throughTypeOrm } = await import('./cluster/tables.mjs');
+const { bootstrap, replay } = await import('./cluster/replay.mjs');
 
 const rows = [];
 const note = (what, figure) => {
@@ -77,14 +82,28 @@ if (options.write) {
 
 async function measure() {
   for (const batch of [1, 100, 1_000]) note(`bare append, ${batch} documents a frame`, await bareAppend(batch));
-  note('table with two indexes, 100 rows a transaction', await plainTable(100));
+  note('table with two indexes, 100 rows a transaction, made by the server itself', await plainTable(100));
+  await tables(100);
   note('one node, one write at a time', await nodes(1, 1, 1));
   note('one node, 1,000 writes in flight', await nodes(1, 1, 1_000));
   note('one node, transactions of 100, four in flight', await nodes(1, 100, 4));
   note('two nodes against each other, transactions of 100, four in flight each', await nodes(2, 100, 4));
   note('four nodes against each other, transactions of 100, four in flight each', await nodes(4, 100, 4));
   await latencies();
-  await replay();
+  await newNodes();
+}
+
+/** The same documents from the program, as rows. */
+async function tables(batch) {
+  const input = { client, url, batch, seconds };
+  for (const [name, insert] of [
+    ['knex', throughKnex],
+    ['TypeORM', throughTypeOrm],
+  ]) {
+    const done = await insert(input);
+    const what = `table with two indexes, ${batch} rows a transaction, through ${name}`;
+    if (done !== undefined) note(what, `${perSecond(done.count, done.ms)} documents`);
+  }
 }
 
 /** The statement of the engine, without an engine: what the server itself gives. */
@@ -163,38 +182,45 @@ async function latencies() {
     await reader.caughtUp(writer.seq);
     seen.push(performance.now() - doneMs);
   }
+  note('one commit of one row', times(await commits()));
   note('one durable write', times(written));
   note('until another node shows it, after the acknowledgement', times(seen));
   await Promise.all([writer.close(), reader.close()]);
 }
 
-async function replay() {
-  const name = 'nodes 1 100 4';
-  const { rows: found } = await client.query(
-    'SELECT count(*) AS frames, sum(octet_length(bytes)) AS bytes FROM nuthatch.frame WHERE journal = $1',
-    [name],
-  );
-  let startMs = performance.now();
-  let position = 0;
-  for (;;) {
-    const { rows: frames } = await client.query(
-      'SELECT position, bytes FROM nuthatch.frame WHERE journal = $1 AND position > $2 ORDER BY position LIMIT 100',
-      [name, position],
-    );
-    if (frames.length === 0) break;
-    position = Number(frames.at(-1).position);
+/** The bare append of a frame with one document: a commit, and nothing else. */
+async function commits() {
+  await client.query("INSERT INTO bare_head VALUES ('commits', 0)");
+  const text = `WITH moved AS (UPDATE bare_head SET head = $1::bigint WHERE name = 'commits' RETURNING name)
+    INSERT INTO bare_frame SELECT name, $1::bigint, $2::bytea FROM moved`;
+  const bytes = Buffer.alloc(96 + DOCUMENT_BYTES, 7);
+  const taken = [];
+  const endMs = performance.now() + seconds * 1000;
+  for (let position = 1; performance.now() < endMs; position++) {
+    const startMs = performance.now();
+    await client.query({ name: 'commits', text, values: [position, bytes] });
+    taken.push(performance.now() - startMs);
   }
-  const readMs = performance.now() - startMs;
-  startMs = performance.now();
-  const db = await openDatabase({ memory: true, journal: postgresJournal({ connectionString: url, name }) });
-  const openMs = performance.now() - startMs;
-  const documents = db.person.count();
-  await db.close();
-  note(
-    `a new node, ${documents.toLocaleString('en')} documents in ${found[0].frames} frames`,
-    `${perSecond(documents, openMs)} documents`,
-  );
-  note('the same frames, only read', `${perSecond(documents, readMs)} documents`);
+  return taken;
+}
+
+async function newNodes() {
+  const count = options.smoke ? 2_000 : 100_000;
+  const shown = count.toLocaleString('en');
+  for (const batch of [100, 1_000]) {
+    const { readMs, applyMs, nodeMs } = await replay({ client, url, count, batch });
+    const share = Math.round((100 * Math.max(readMs, applyMs)) / nodeMs);
+    note(
+      `a new node, ${shown} documents in frames of ${batch}`,
+      `${perSecond(count, nodeMs)} documents, ${share} % of the slower of the two below`,
+    );
+    note('the same frames, only read from the server', `${perSecond(count, readMs)} documents`);
+    note('the same frames, only applied', `${perSecond(count, applyMs)} documents`);
+  }
+  const image = await bootstrap({ url, count, batch: 1_000 });
+  const what = `a new node from an image of ${shown} documents`;
+  if (image === undefined) note(what, 'no image was stored in time');
+  else note(what, `${perSecond(count, image.ms)} documents, ${Math.round(image.bytes / image.ms / 1_000)} MB/s`);
 }
 
 function begin(order) {
