@@ -24,6 +24,9 @@ function thing(...lines: readonly string[]): string {
   return `@Document()\nexport class Thing {\n${lines.join('\n')}\n}\n`;
 }
 
+/** More optional fields than one object of cold documents may have. */
+const wide = Array.from({ length: 25 }, (_, number) => `f${number}?: string;`).join(' ');
+
 describe('the generator reports', () => {
   it.each([
     ['a class without an id', thing('name!: string;'), ['3:14 NO_ID']],
@@ -89,6 +92,16 @@ describe('the generator reports', () => {
       'released documents in memory only',
       "@Released()\n@Document({ storage: 'memory' })\nexport class Thing {\n@Id() id!: string;\n}\n",
       ['4:14 BAD_RELEASED'],
+    ],
+    [
+      'a storage that there is not',
+      "@Document({ storage: 'cool' as never })\nexport class Thing {\n@Id() id!: string;\n}\n",
+      ['2:1 BAD_DECORATOR'],
+    ],
+    [
+      'cold documents with too many optional fields, and objects of such in them',
+      `@Document({ storage: 'cold' })\nexport class Thing {\n@Id() id!: string;\n${wide}\nparts?: { ${wide} }[];\n}\n`,
+      ['3:14 BAD_STORAGE', '6:1 BAD_STORAGE'],
     ],
     [
       'transitions of .lifetime() that are no list',

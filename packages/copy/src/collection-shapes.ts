@@ -66,7 +66,7 @@ function shapesOfAll(definitions: readonly ShapedDefinition[], options: ShapeOpt
 }
 
 function orderOf({ model }: ShapedDefinition): string {
-  return `${model.storage === 'disk' ? 0 : 1} ${model.collection}`;
+  return `${model.storage === 'memory' ? 1 : 0} ${model.collection}`;
 }
 
 /** Collection and field → the kind of the keys that it refers to. */

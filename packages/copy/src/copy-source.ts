@@ -124,7 +124,7 @@ function chosenDefinitions(
   definitions: readonly CollectionDefinition[],
   names: readonly string[] | undefined,
 ): readonly CollectionDefinition[] {
-  if (names === undefined) return definitions.filter(({ model }) => model.storage === 'disk');
+  if (names === undefined) return definitions.filter(({ model }) => model.storage !== 'memory');
   return [...new Set(names)].map((name) => {
     const found = definitions.find(({ model }) => model.collection === name);
     if (found !== undefined) return found;

@@ -12,7 +12,10 @@ export interface DocumentOptions {
    * In the place of `collection`.
    */
   readonly collections?: readonly string[];
-  /** `memory`: never journaled, gone with the process. Default `disk`. */
+  /**
+   * `memory`: never journaled, gone with the process. `cold`: keys and indexes in memory, documents in the image on the
+   * disk, read at their first touch, for collections larger than memory. Default `disk`: all of it in memory, and journaled.
+   */
   readonly storage?: CollectionStorage;
   /**
    * Raise it when documents begin to mean something that older versions of your program would misread: those refuse to
@@ -47,10 +50,9 @@ export function Document(options: DocumentOptions = {}, ...rest: readonly unknow
     });
   }
   const names = checkedCollections(options);
-  if (storage !== 'disk' && storage !== 'memory') {
-    throw new DatabaseError('INVALID_DECORATOR', `@Document storage is ${String(storage)}, not 'disk' or 'memory'`, {
-      storage,
-    });
+  if (storage !== 'disk' && storage !== 'memory' && storage !== 'cold') {
+    const what = `@Document storage is ${String(storage)}, not 'disk', 'memory' or 'cold'`;
+    throw new DatabaseError('INVALID_DECORATOR', what, { storage });
   }
   if (minReader !== undefined && (!Number.isSafeInteger(minReader) || minReader < 0)) {
     const what = `@Document minReader is ${String(minReader)}, not a whole number of 0 or more`;

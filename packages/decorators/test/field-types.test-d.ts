@@ -82,6 +82,9 @@ export class NoSuchField {
   org!: string;
 }
 
+@Document({ storage: 'cold' })
+export class Cold {}
+
 // @ts-expect-error there is no such storage
 @Document({ storage: 'tape' })
 export class NoSuchStorage {}

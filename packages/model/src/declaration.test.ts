@@ -76,6 +76,7 @@ describe('a declaration', () => {
   it.each<[string, Partial<ClassMetadata>]>([
     ['another collection', { collection: 'players' }],
     ['another storage', { storage: 'memory' }],
+    ['a cold storage', { storage: 'cold' }],
     ['another key', { keyFields: ['email'] }],
     ['generated ids', { generate: 'uuidv7' }],
     ['an index less', { indexes: METADATA.indexes.slice(1) }],

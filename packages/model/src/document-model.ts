@@ -17,8 +17,11 @@
  */
 import type { ValidationRule } from './validation-rule.js';
 
-/** Where a collection lives: journaled on disk, or in memory only (lost with the process). */
-export type CollectionStorage = 'disk' | 'memory';
+/**
+ * Where a collection lives: `disk`: journaled, and all of it in memory; `memory`: in memory only, lost with the process;
+ * `cold`: journaled, with keys and indexes in memory and the documents of the image in their file.
+ */
+export type CollectionStorage = 'disk' | 'memory' | 'cold';
 
 /** All that is known of one document class. */
 export interface DocumentModel {

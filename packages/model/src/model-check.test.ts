@@ -208,6 +208,28 @@ describe('checkModel', () => {
     });
   });
 
+  it('refuses cold documents with more than 24 optional fields in one object, and takes all others', () => {
+    const optional = (count: number) =>
+      Array.from({ length: count }, (_, number) => ({ ...fieldModel(`f${number}`, string), optional: true }));
+    const own = PLAYER.fields.filter((field) => field.optional).length;
+    const cold = (fields: DocumentModel['fields']) => codes({ storage: 'cold', fields: [...PLAYER.fields, ...fields] });
+    expect(cold(optional(24 - own))).toEqual([]);
+    expect(cold(optional(25 - own))).toEqual(['BAD_STORAGE']);
+    expect(codes({ fields: [...PLAYER.fields, ...optional(25)] })).toEqual([]);
+    const object: FieldType = { kind: 'object', fields: optional(25) };
+    const holders: readonly FieldType[] = [
+      object,
+      { kind: 'array', element: object },
+      { kind: 'map', key: string, value: { kind: 'nullable', of: object } },
+      { kind: 'union', members: [string, object] },
+      { kind: 'tuple', elements: [string], rest: object, least: 1 } as never,
+      { kind: 'record', fields: [], key: 'string', value: object } as never,
+      { kind: 'recursive', name: 'r', of: object },
+      { kind: 'variants', discriminator: 'kind', variants: [{ value: 'a', type: object }] },
+    ];
+    for (const type of holders) expect(cold([fieldModel('held', type)])).toContain('BAD_STORAGE');
+  });
+
   it('refuses types nested too deep and variants that nothing tells apart', () => {
     let deep: FieldType = { kind: 'string' };
     for (let depth = 1; depth <= MAX_TYPE_DEPTH; depth++) deep = { kind: 'array', element: deep };

@@ -7,6 +7,7 @@ import { checkLifetime, checkReleased } from './lifetime-check.js';
 import type { ModelProblem } from './model-problem.js';
 import { checkReferences, checkReferenceTargets } from './reference-check.js';
 import { checkSearch } from './search-check.js';
+import { checkStorage } from './storage-check.js';
 import { checkVectors } from './vector-check.js';
 
 /** Deepest nesting of types; codecs and validators recurse as deep as the type. */
@@ -70,6 +71,7 @@ export function checkModel(model: DocumentModel): readonly ModelProblem[] {
     ...checkVectors(model),
     ...checkReferences(model),
     ...checkSearch(model),
+    ...checkStorage(model),
   ];
   for (const field of model.fields) problems.push(...checkType(field.type, field.name, 1));
   const finders = new Map<string, IndexModel>();

@@ -18,6 +18,7 @@ export const MODEL_PROBLEMS = {
   BAD_TAG_TYPE: 'tags that are not scalars',
   BAD_RANGE_TYPE: 'an ordered index over values without one order',
   BAD_EXPIRES_TYPE: 'an expiry over values that are not dates',
+  BAD_STORAGE: 'cold documents of a form that cannot stay in their file',
   BAD_RELEASED: 'released documents that something else lets go',
   BAD_LIFETIME: 'states and transitions that do not cover exactly the members of the type of their field',
   BAD_VECTOR: 'a vector that is not a list of numbers, or without dimensions or metric',

@@ -105,7 +105,7 @@ export function isModelShape(value: unknown): value is DocumentModel {
   const isModel = has(value, {
     name: isText,
     collection: isText,
-    storage: (storage) => storage === 'disk' || storage === 'memory',
+    storage: (storage) => storage === 'disk' || storage === 'memory' || storage === 'cold',
     fields: listOf(isField),
     computed: listOf(isComputed),
     indexes: listOf(isIndex),

@@ -53,7 +53,7 @@ function checkTarget(
 ): ModelProblem[] {
   const { name } = field;
   const found = referenceTypeOf(field.type);
-  if (model.storage === 'disk' && target.storage === 'memory') {
+  if (model.storage !== 'memory' && target.storage === 'memory') {
     const message = `${name} refers to ${target.name}, whose documents end with the process, and ${model.name} is kept on disk`;
     return [bad(name, message, `keep ${model.name} in memory, or ${target.name} on disk.`)];
   }

@@ -271,9 +271,12 @@ export class FaultFileSystem implements FileSystem {
       read: async (into, position) => {
         begin('read', false);
         this.#count('read', path);
-        const part = file.current.subarray(position, position + into.length);
-        into.set(part);
-        return part.length;
+        return readFrom(file, into, position);
+      },
+      readSync: (into, position) => {
+        begin('read', false);
+        this.#count('readSync', path);
+        return readFrom(file, into, position);
       },
       sync: async () => {
         begin('fdatasync', false);
@@ -351,4 +354,10 @@ function parentOf(path: string): string {
 
 function errno(code: string, operation: string, path: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`${code}: ${operation} '${path}'`), { code, syscall: operation, path });
+}
+
+function readFrom(file: FaultFile, into: Uint8Array, position: number): number {
+  const part = file.current.subarray(position, position + into.length);
+  into.set(part);
+  return part.length;
 }

@@ -23,8 +23,8 @@ export function checkDocumentOptions(
   const isNames = isListOfNames(collections);
   if (collections !== undefined && !isNames) refuse('`collections` is not a list of names, each once');
   if (collections !== undefined && collection !== undefined) refuse('`collection` stands beside `collections`');
-  if (storage !== undefined && storage !== 'disk' && storage !== 'memory')
-    refuse("`storage` is not 'disk' or 'memory'");
+  const isStorage = storage === 'disk' || storage === 'memory' || storage === 'cold';
+  if (storage !== undefined && !isStorage) refuse("`storage` is not 'disk', 'memory' or 'cold'");
   const isReader = Number.isSafeInteger(minReader) && (minReader as number) >= 0;
   if (minReader !== undefined && !isReader) refuse('`minReader` is not a whole number of 0 or more');
   const isSync = sync === 'checkOut' || sync === 'lastWrite';
@@ -34,7 +34,7 @@ export function checkDocumentOptions(
   return {
     ...(typeof collection === 'string' && { collection }),
     ...(isNames && { collections }),
-    ...((storage === 'disk' || storage === 'memory') && { storage }),
+    ...(isStorage && { storage }),
     ...(isReader && minReader !== 0 && { minReader: minReader as number }),
     ...(isSync && { sync: sync as SyncMode }),
     ...(released === true && { released: true as const }),

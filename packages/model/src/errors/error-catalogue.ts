@@ -50,6 +50,14 @@ export const ERROR_CATALOGUE = {
     hint: 'Insert the document under another key, or move it to a new database with `dump` and `import`.',
     retryable: false,
   },
+  DOCUMENT_DAMAGED: {
+    hint: "Open the directory once with `recovery: 'salvage'`, which reads the whole image and goes back to the one before it; else take the document from a backup.",
+    retryable: false,
+  },
+  DOCUMENT_UNREADABLE: {
+    hint: 'See to the disk that the cause names, and read again: nothing was changed.',
+    retryable: true,
+  },
   BLOB_MISSING: {
     hint: 'Put the bytes with `db.blobs.put` first, and give the document the reference that it answers.',
     retryable: false,

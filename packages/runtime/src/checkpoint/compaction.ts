@@ -1,7 +1,8 @@
 /**
  * Writes a new snapshot, then drops the files that it replaces.
  *
- *   view at seq ─▶ snapshot file ─▶ read back and verify ─▶ journal synced up to seq ─▶ manifest ─▶ old files removed
+ *   view at seq ─▶ snapshot file ─▶ read back and verify ─▶ journal synced up to seq ─▶ manifest ─▶ cold documents are
+ *   read from it ─▶ old files removed
  *
  * Writes go on all the while; only the switch of the manifest takes a turn between two batches. The snapshot before
  * this one and the pages after it are kept, so that a snapshot found damaged costs a longer replay and no document. An
@@ -18,10 +19,11 @@ import type { Covered } from '../journal/replay-backlog.js';
 import { DECODE_ONLY, readSnapshot, type SnapshotVisitor } from '../recovery/snapshot-reader.js';
 import { SLICE_MS } from '../scheduling/slice-clock.js';
 import { nowMs, sleep, turn } from '../time/real-time.js';
+import { ColdFiles } from './cold-files.js';
 import { GivenUp } from './given-up.js';
 import { Pace } from './pace.js';
-import type { SnapshotSource, SnapshotView } from './snapshot-source.js';
-import { writeSnapshot } from './snapshot-writer.js';
+import type { ColdMoves, SnapshotSource, SnapshotView } from './snapshot-source.js';
+import { type WrittenSnapshot, writeWhole } from './snapshot-writer.js';
 
 /** A slow disk is not waited for longer: the image is what was asked for. */
 const LONGEST_PAGE_WAIT_MS = 100;
@@ -67,11 +69,23 @@ export async function compact(input: CompactionInput): Promise<CompactionReport>
   const startMs = nowMs();
   const port = journal.checkpointPort;
   port.requireOpen();
-  const { entry, covered } = await makeSnapshot(input, port);
-  // Memory is ahead of the disk: the snapshot holds transactions that may yet fail, and must not outlive them.
-  await journal.flush();
-  const isAll = journal.lastSeq === entry.seq;
-  const dropped = await install(port, entry, isAll ? { ...covered, byteCount: Number.POSITIVE_INFINITY } : covered);
+  const { entry, covered, cold, moves } = await makeSnapshot(input, port);
+  const files = new ColdFiles(moves);
+  let dropped: readonly string[];
+  try {
+    // Memory is ahead of the disk: the snapshot holds transactions that may yet fail, and must not outlive them.
+    await journal.flush();
+    const file = `${directory}/${snapshotName(entry.number)}`;
+    await files.open(file, port, cold).catch((error: unknown) => {
+      throw failed(file, error);
+    });
+    const isAll = journal.lastSeq === entry.seq;
+    dropped = await install(port, entry, isAll ? { ...covered, byteCount: Number.POSITIVE_INFINITY } : covered);
+    // Before any file goes: cold documents are read from the one before until they have moved.
+    await files.move();
+  } finally {
+    await files.end();
+  }
   const leftFiles = await removeFiles(fileSystem, directory, dropped);
   return {
     seq: entry.seq,
@@ -95,7 +109,8 @@ export async function rewrite(
   const port = journal.checkpointPort;
   port.requireOpen();
   await journal.flush();
-  const { entry } = await makeSnapshot(input, port);
+  const { entry, moves } = await makeSnapshot(input, port);
+  moves?.end();
   let dropped: readonly string[] = [];
   await port.between(async () => {
     dropped = await port.log.restart(entry, changes);
@@ -108,7 +123,7 @@ export async function rewrite(
 async function makeSnapshot(
   input: CompactionInput,
   port: CheckpointPort,
-): Promise<{ readonly entry: SnapshotEntry; readonly covered: Covered }> {
+): Promise<WrittenSnapshot & { readonly covered: Covered; readonly moves: ColdMoves | undefined }> {
   const { journal, fileSystem, directory } = input;
   const { models } = port;
   const place = { fileSystem, directory };
@@ -116,20 +131,23 @@ async function makeSnapshot(
   const snapshotNumber = port.log.manifest.nextSnapshotNumber;
   const file = `${directory}/${snapshotName(snapshotNumber)}`;
   const pace = new Pace(input.sliceMs ?? SLICE_MS.writing, () => journal.isBusy, input.isGivenUp);
+  let moves: ColdMoves | undefined;
   try {
     await removeUnfinished(fileSystem, file);
     const { seq, covered, view } = await openAtSeq(input, port);
-    let entry: SnapshotEntry;
+    moves = view.moves;
+    let written: WrittenSnapshot;
     try {
       await nextPage(journal);
       const timeMs = port.log.clock.now();
-      entry = await writeSnapshot({ ...place, identity, codecs, models, view, snapshotNumber, seq, pace, timeMs });
+      written = await writeWhole({ ...place, identity, codecs, models, view, snapshotNumber, seq, pace, timeMs });
     } finally {
       view.release();
     }
-    await readSnapshot(fileSystem, directory, identity.uuid, entry, { codecs }, verifying(pace));
-    return { entry, covered };
+    await readSnapshot(fileSystem, directory, identity.uuid, written.entry, { codecs }, verifying(pace));
+    return { ...written, covered, moves };
   } catch (error) {
+    moves?.end();
     throw await withoutFile(fileSystem, file, failed(file, error));
   }
 }

@@ -33,6 +33,17 @@ export function isImageWorthIt(journal: FileJournal, { openBudgetMs }: ImageRule
   return readMs > openBudgetMs && byteCount >= SHARE[when] * (manifest.snapshot?.byteCount ?? 0);
 }
 
+/** Bytes of cold documents that are left in memory until the next image; more of them where the image is long. */
+const COLD_BYTES = 64 * 1024 * 1024;
+/** The part of the image that they may be: so a load of any length writes each byte into five images at most. */
+const COLD_SHARE = 1 / 4;
+
+/** Whether so many bytes of cold documents are in memory that an image should take them over. O(1). */
+export function isColdDue(journal: FileJournal, coldBytes: number): boolean {
+  const imageBytes = journal.checkpointPort.log.manifest.snapshot?.byteCount ?? 0;
+  return coldBytes >= Math.max(COLD_BYTES, COLD_SHARE * imageBytes);
+}
+
 /** Milliseconds that writing an image is expected to take. O(1). */
 export function expectedImageMs(journal: FileJournal): number {
   const { backlog, manifest } = journal.checkpointPort.log;

@@ -7,8 +7,10 @@
 
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { SavedState } from '../definition/ranked-index.js';
+import type { ColdBytes } from '../image/image-tables.js';
 import type { StoredDocument } from '../journal/stored-document.js';
 import type { CollectionSource } from './tables/collection-tables.js';
+import type { WrittenCold } from './written-cold.js';
 
 /** The state of one index of a collection. */
 export interface SnapshotIndexState extends SavedState {
@@ -31,7 +33,20 @@ export interface SnapshotView {
   documents(): Iterable<StoredDocument>;
   /** The states of indexes at that moment, whose bytes are made afterwards. Left out: none. */
   indexStates?(): Iterable<SnapshotIndexState>;
+  /**
+   * The documents of a cold collection on their way to the file; undefined, or left out, for others. Good until `moved` or
+   * `givenUp`, also when the view was released.
+   */
+  readonly moves?: ColdMoves | undefined;
   release(): void;
+}
+
+/** Cold collections follow an image to its file. */
+export interface ColdMoves {
+  /** Documents of a collection are in the file from now on. Reads and writes go on meanwhile. */
+  moved(written: WrittenCold, bytes: ColdBytes): Promise<void>;
+  /** The image is not used, or all that were to move have moved: no more is noted for it. */
+  end(): void;
 }
 
 export interface SnapshotSource {

@@ -16,6 +16,7 @@ import {
   CHAIN_BYTES,
   FRAME_FIELD,
   FRAME_HEADER_BYTES,
+  PAGE_CODEC,
   RECORD,
   SNAPSHOT_FORMAT_VERSION,
   SNAPSHOT_FRAME,
@@ -29,15 +30,19 @@ import type { PageCodecs } from '../journal/page-codecs.js';
 import { encodePageHeader } from '../journal/page-header.js';
 import type { StoredDocument } from '../journal/stored-document.js';
 import { writeTransaction } from '../journal/transaction-writer.js';
+import type { ColdFrame } from '../recovery/tables/cold-file.js';
 import type { Steps } from '../scheduling/steps.js';
 import { nowMs } from '../time/real-time.js';
 import type { Pace } from './pace.js';
 import type { SnapshotIndexState, SnapshotView } from './snapshot-source.js';
 import { CollectionTables, type FinishedTables } from './tables/collection-tables.js';
 import type { TableArray } from './tables/table-set.js';
+import type { WrittenCold } from './written-cold.js';
 
 /** Length at which a frame is written and the next begun. */
 const FRAME_BYTES = 256 * 1024;
+/** The same for cold documents in a file that is compressed or encrypted. */
+const CODED_FRAME_BYTES = 32 * 1024;
 /** Bytes of a table in one record. */
 const TABLE_PART_BYTES = 128 * 1024;
 const EFFECTS_PER_TRANSACTION = 256;
@@ -66,16 +71,28 @@ export interface SnapshotInput {
   readonly fileName?: string;
 }
 
+/** A snapshot that was written. */
+export interface WrittenSnapshot {
+  readonly entry: SnapshotEntry;
+  /** Cold collections whose documents can be read from the file. */
+  readonly cold: readonly WrittenCold[];
+}
+
 /** Writes the file, synced, and returns its entry for the manifest. I/O: the whole state, once. Errors are Node's. */
 export async function writeSnapshot(input: SnapshotInput): Promise<SnapshotEntry> {
+  return (await writeWhole(input)).entry;
+}
+
+/** As `writeSnapshot`, and says where cold documents are. */
+export async function writeWhole(input: SnapshotInput): Promise<WrittenSnapshot> {
   const { fileSystem, directory, snapshotNumber, fileName = snapshotName(snapshotNumber) } = input;
   const codec = await input.codecs.begin(fromHex(input.identity.uuid), snapshotNumber, SNAPSHOT_MAGIC);
   const handle = await fileSystem.open(`${directory}/${fileName}`, 'create-exclusive');
   try {
-    const entry = await new SnapshotWriter(input, handle, codec).write();
+    const written = await new SnapshotWriter(input, handle, codec).write();
     await handle.sync();
     await fileSystem.syncDirectory(directory);
-    return entry;
+    return written;
   } finally {
     await handle.close();
   }
@@ -100,6 +117,9 @@ class SnapshotWriter {
   #bodyBytes = 0;
   #collection: { readonly definition: CollectionDefinition; readonly firstFrame: number } | undefined;
   #tables: CollectionTables | undefined;
+  /** Frames of the collection that is being written, if it is cold. */
+  #coldFrames: ColdFrame[] | undefined;
+  readonly #cold: WrittenCold[] = [];
   /** Where the effects of a transaction begin. */
   readonly #starts: number[] = [];
   /** Where tables begin, and what follows them. */
@@ -115,7 +135,7 @@ class SnapshotWriter {
     this.#chain = firstChain(uuid);
   }
 
-  async write(): Promise<SnapshotEntry> {
+  async write(): Promise<WrittenSnapshot> {
     const { view, seq, snapshotNumber } = this.#input;
     await this.#writeHeader();
     this.#writer.skip(FRAME_HEADER_BYTES);
@@ -130,7 +150,7 @@ class SnapshotWriter {
     this.#writer.byte(RECORD.snapshotEnd);
     this.#writer.uint32(0);
     await this.#endFrame(SNAPSHOT_FRAME.end);
-    return {
+    const entry = {
       number: snapshotNumber,
       seq,
       byteCount: this.#offset,
@@ -138,6 +158,7 @@ class SnapshotWriter {
       chain: toHex(this.#chain),
       ...(this.#parts.length > 0 && { parts: this.#parts }),
     };
+    return { entry, cold: this.#cold };
   }
 
   async #writeHeader(): Promise<void> {
@@ -169,18 +190,33 @@ class SnapshotWriter {
     this.#collection = { definition, firstFrame: this.#documentFrameCount };
     this.#bodyBytes = 0;
     const source = this.#input.view.tablesOf?.(definition);
-    this.#tables = source && new CollectionTables(definition, source);
+    this.#tables = source && new CollectionTables(definition, source, this.#crcSeed);
+    if (source?.isCold !== true) return;
+    // Said before the documents: an opening passes over them.
+    this.#coldFrames = [];
+    this.#writer.byte(RECORD.coldDocuments);
+    const lengthAt = this.#writer.skip(4);
+    this.#writer.varint(this.#input.models.entryOf(definition).modelId);
+    this.#writer.uint32At(lengthAt, this.#writer.position - lengthAt - 4);
+    await this.#endFrame(SNAPSHOT_FRAME.tables);
+    // Nobody is to read on into the documents.
+    this.#parts.push(this.#offset);
   }
 
   async #endCollection(): Promise<void> {
     this.#endTransaction();
     if (this.#transactionCount > 0) await this.#endFrame();
-    const [tables, collection] = [this.#tables, this.#collection];
+    const [tables, collection, frames] = [this.#tables, this.#collection, this.#coldFrames];
+    this.#coldFrames = undefined;
     this.#tables = undefined;
     this.#collection = undefined;
     if (this.#input.view.tablesOf === undefined || collection === undefined) return;
     const finished = tables && (await this.#inSlices(tables.finishing(this.#bodyBytes)));
-    if (finished !== undefined) return this.#writeTables(collection, finished);
+    if (finished !== undefined) {
+      const { definition } = collection;
+      if (finished.cold !== undefined) this.#cold.push({ definition, rows: finished.cold, frames: frames! });
+      return this.#writeTables(collection, finished);
+    }
     // Said, so that nobody takes it for the work of a tool and writes it again and again.
     await this.#writeDescription({
       modelId: this.#input.models.entryOf(collection.definition).modelId,
@@ -236,11 +272,16 @@ class SnapshotWriter {
     }
   }
 
+  /** A frame that is compressed or encrypted is read whole for one cold document of it. */
+  get #frameBytes(): number {
+    return this.#coldFrames !== undefined && this.#codec.codecId !== PAGE_CODEC.plain ? CODED_FRAME_BYTES : FRAME_BYTES;
+  }
+
   async #add(effect: Effect): Promise<void> {
     if (!this.#effects.add(effect)) return;
     this.#endTransaction();
     if (this.#input.pace.isOver) await this.#input.pace.pause();
-    if (this.#writer.position >= FRAME_BYTES) await this.#endFrame();
+    if (this.#writer.position >= this.#frameBytes) await this.#endFrame();
   }
 
   /** Each piece in a frame of its own. It holds a transaction too, without effects: a frame without one is the end. */
@@ -275,15 +316,20 @@ class SnapshotWriter {
     this.#transactionCount++;
     const tables = this.#tables;
     if (tables === undefined || tables.isGivenUp) return;
-    for (const [index, effect] of effects.entries())
-      if (effect.kind === 'put') tables.add(effect, this.#bodyBytes + starts[index]! - FRAME_HEADER_BYTES);
+    const bytes = this.#coldFrames === undefined ? undefined : this.#writer.finish();
+    for (const [index, effect] of effects.entries()) {
+      const start = starts[index]!;
+      const put = bytes?.subarray(start, index + 1 < effects.length ? starts[index + 1] : bytes.length);
+      if (effect.kind === 'put') tables.add(effect, this.#bodyBytes + start - FRAME_HEADER_BYTES, put);
+    }
   }
 
   async #endFrame(snapshotFrame: number = SNAPSHOT_FRAME.documents): Promise<void> {
     const { seq, snapshotNumber, identity } = this.#input;
+    const bodyBytes = this.#writer.position - FRAME_HEADER_BYTES;
     if (snapshotFrame === SNAPSHOT_FRAME.documents) {
       this.#documentFrameCount++;
-      this.#bodyBytes += this.#writer.position - FRAME_HEADER_BYTES;
+      this.#bodyBytes += bodyBytes;
     }
     const frame = await this.#codec.encode(this.#writer.finish(), {
       pageNumber: snapshotNumber,
@@ -298,8 +344,10 @@ class SnapshotWriter {
       snapshotFrame,
     });
     await this.#handle.write(frame, this.#offset);
-    this.#offset += frame.length;
     this.#chain = frame.slice(FRAME_FIELD.chain, FRAME_FIELD.chain + CHAIN_BYTES);
+    if (snapshotFrame === SNAPSHOT_FRAME.documents)
+      this.#coldFrames?.push({ offset: this.#offset, frameBytes: frame.length, bodyBytes, chain: this.#chain });
+    this.#offset += frame.length;
     this.#writer.reset();
     this.#writer.skip(FRAME_HEADER_BYTES);
     this.#transactionCount = 0;

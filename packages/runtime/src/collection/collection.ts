@@ -56,6 +56,8 @@ import { isSameValue } from './writing/same-value.js';
 export interface CollectionContext {
   readonly unknownFields: 'refuse' | 'drop';
   readonly expiry: ExpiryQueue<Collection>;
+  /** How many documents of cold collections stay decoded, where `cache` is left out; undefined: none of them stays in a file. */
+  readonly coldCache?: DecodedCache | undefined;
   /** Left out: the machine's. */
   readonly environment?: Environment;
   /** The part of the change feed that serves the collection's watched queries. */
@@ -83,6 +85,8 @@ export class Collection implements WriteTarget {
   readonly name: string;
   /** Not journaled. Changed by `setMemoryOnly` alone. */
   isMemoryOnly: boolean;
+  /** Its documents stay in the file of the image, as far as there is one. */
+  readonly isCold: boolean;
   readonly isHidden: boolean;
   /** Rows of a view. */
   readonly isDerived: boolean;
@@ -132,10 +136,14 @@ export class Collection implements WriteTarget {
     this.#isPlainKey = this.keys.isPlain;
     this.#context = context;
     this.#memory = this.isDerived ? undefined : context.memory;
-    const isStaying = context.cache === undefined || this.isHidden || this.isDerived;
+    const isOnDisk = definition.model.storage === 'cold' && context.coldCache !== undefined;
+    this.isCold = isOnDisk && !this.isHidden && !this.isDerived;
+    const cache = context.cache ?? (this.isCold ? context.coldCache : undefined);
+    const isStaying = cache === undefined || this.isHidden || this.isDerived;
     const pins = isStaying ? undefined : new PinnedKeys();
     this.store = new ShardedStore({
-      cache: pins && { cache: context.cache!, sizeOf: this.bytesOf, isPinned: (key) => pins.has(key) },
+      isCold: this.isCold,
+      cache: pins && { cache: cache!, sizeOf: this.bytesOf, isPinned: (key) => pins.has(key) },
       keyField: this.#isPlainKey ? definition.model.key.fields[0] : undefined,
       undecodedForm: undecodedFormOf(definition),
     });

@@ -32,6 +32,9 @@ import type { ResolvedOptions } from './database-options.js';
 import type { OpenedJournal } from './open-journal.js';
 import type { DatabaseIdentity } from './sync-port.js';
 
+/** Decoded documents of cold collections together, where `cacheBytes` is left out. */
+const COLD_CACHE_BYTES = 64 * 1024 * 1024;
+
 /** Empty collections with all that they ask for, before there is a journal. */
 export interface PreparedParts {
   readonly definitions: readonly CollectionDefinition[];
@@ -77,10 +80,13 @@ export function prepareParts(
   const models = new Map(definitions.map(({ model }) => [model.collection, model]));
   const memory = memoryLimit(options, events);
   const cache = options.cacheBytes === undefined ? undefined : new DecodedCache(options.cacheBytes);
+  const isCold = options.directory !== undefined && definitions.some(({ model }) => model.storage === 'cold');
+  const coldCache = isCold ? (cache ?? new DecodedCache(COLD_CACHE_BYTES)) : undefined;
   const context = {
     models,
     blobs: links,
     cache,
+    coldCache,
     memory,
     unknownFields: options.unknownFields,
     expiry,
@@ -113,7 +119,7 @@ export function prepareParts(
     records,
     releases,
     blobs,
-    cache,
+    cache: cache ?? coldCache,
     memory,
   };
 }

@@ -1,6 +1,6 @@
 /**
  * Starts compaction by itself when its rule asks for it: after opening, whenever a batch has been written, and before
- * closing, so that short-lived processes come to it too; and in quiet moments and at closing when an image would make the next
+ * closing, so that short-lived processes come to it too; when many bytes of cold documents are in memory; and in quiet moments and at closing when an image would make the next
  * opening quick. Never stops a write: a compaction that fails is reported and
  * tried again only when as much again has been written.
  */
@@ -8,7 +8,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { CompactionReport } from '../checkpoint/compaction.js';
 import { type CompactionRule, dueInMs, isCompactionDue } from '../checkpoint/compaction-rule.js';
 import { GivenUp } from '../checkpoint/given-up.js';
-import { expectedImageMs, type ImageRule, isImageWorthIt } from '../checkpoint/image-rule.js';
+import { expectedImageMs, type ImageRule, isColdDue, isImageWorthIt } from '../checkpoint/image-rule.js';
 import type { FileJournal } from '../journal/file-journal.js';
 import { later, laterByDate, nowMs, type Timer } from '../time/real-time.js';
 
@@ -31,6 +31,8 @@ export interface AutomaticCompactionInput {
   readonly journal: FileJournal;
   readonly rule: CompactionRule;
   readonly imageRule: ImageRule;
+  /** Bytes of cold documents that are in memory. O(collections). */
+  coldBytes(): number;
   /** @param isGivenUp whether it is no longer wanted. */
   compact(isGivenUp?: () => boolean): Promise<CompactionReport>;
   onCompacted(report: CompactionReport): void;
@@ -68,7 +70,7 @@ export class AutomaticCompaction {
     if (this.#isStopped || this.#running !== undefined) return;
     const { journal, rule } = this.#input;
     if (this.#replayBytes() < this.#notBeforeBytes) return;
-    if (!isCompactionDue(journal, rule)) {
+    if (!isCompactionDue(journal, rule) && !isColdDue(journal, this.#input.coldBytes())) {
       this.#wait();
       this.#waitForQuiet();
       return;

@@ -39,6 +39,10 @@ export interface CollectionStats {
   readonly imageCount: number;
   /** Length of the memory in which bytes of documents stand. */
   readonly undecodedBytes: number;
+  /** Of a cold collection: documents that are in the file of the image and not in memory; else 0. */
+  readonly coldCount: number;
+  /** Of a cold collection: documents that were read from that file since the opening, again and again; else 0. */
+  readonly coldReadCount: number;
   /** Documents that expire. */
   readonly expiringCount: number;
   /** Snapshots, loops over queries and compactions that hold it still: each keeps the documents that are replaced meanwhile. */
@@ -125,9 +129,11 @@ export function collectionStats(collection: Collection, isOnDisk: boolean): Coll
     undecodedCount: store.undecodedCount,
     imageCount: store.imageCount,
     undecodedBytes: store.undecodedBytes,
+    coldCount: store.coldCount,
+    coldReadCount: store.coldReadCount,
     expiringCount: store.expiringCount,
     viewCount,
-    storage: isOnDisk && !collection.isMemoryOnly ? 'disk' : 'memory',
+    storage: !isOnDisk || collection.isMemoryOnly ? 'memory' : collection.isCold ? 'cold' : 'disk',
     indexes: Object.fromEntries(indexes),
     vectors: Object.fromEntries(vectors),
   };

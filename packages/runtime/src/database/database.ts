@@ -360,6 +360,8 @@ export class Database<Tx> implements AsyncDisposable {
     if (this.#parts.node !== undefined)
       return refuse('journal', 'the storage of a collection cannot be switched on a node of a shared journal');
     if (found === undefined) return refuse('collection', `there is no collection ${showValue(collection)}`);
+    if (found.definition.model.storage === 'cold')
+      return refuse('storage', `documents of ${collection} are cold: their storage changes with the class alone`);
     if (storage !== 'memory' && storage !== 'disk')
       return refuse('storage', `\`storage\` must be 'memory' or 'disk', found ${showValue(storage)}`);
     if (storage === 'memory' && found.rules?.released !== undefined)

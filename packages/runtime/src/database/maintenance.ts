@@ -25,6 +25,7 @@ import type { Manifest } from '../journal/manifest.js';
 import type { StoredDocument } from '../journal/stored-document.js';
 import type { UnknownCollections } from '../recovery/unknown-collections.js';
 import { AutomaticCompaction } from './automatic-compaction.js';
+import { CollectionMoves } from './collection-moves.js';
 import type { DatabaseEvents } from './database-events.js';
 import type { CompactionStats } from './database-stats.js';
 import { traced } from './diagnostics.js';
@@ -196,12 +197,19 @@ export class Maintenance {
       journal: this.#files.journal,
       rule,
       imageRule,
+      coldBytes: () => this.#coldBytes(),
       compact: (isGivenUp) => this.compact('automatic', isGivenUp),
       onImageLeft: (left) => events.emit('imageLeft', left),
       onCompacted: (report) => events.emit('compacted', report),
       onFailed: (error) => events.emit('compactionFailed', error),
     });
     this.#automatic.start();
+  }
+
+  #coldBytes(): number {
+    let byteCount = 0;
+    for (const { isCold, store } of this.#collections) if (isCold) byteCount += store.undecodedBytes;
+    return byteCount;
   }
 
   /**
@@ -289,9 +297,11 @@ function openView(
           valueOf: valueReader(collection, position),
         })),
         isInKeyOrder: collection.store.isInKeyOrder,
+        isCold: collection.isCold,
       },
     ]),
   );
+  const moves = new CollectionMoves(collections);
   const sequences = collections
     .filter(({ lastInSequence }) => lastInSequence > 0)
     .map(({ definition, lastInSequence }) => ({ definition, value: lastInSequence }));
@@ -303,7 +313,8 @@ function openView(
     ],
     tablesOf: (definition) => sources.get(definition),
     sequences: () => [...sequences, ...(unknown?.sequences() ?? [])],
-    documents: () => documentsOf(views, unknown, marks),
+    documents: () => documentsOf(views, unknown, marks, moves),
+    moves,
     indexStates: () => states,
     release: () => {
       for (const [, view] of views) view.release();
@@ -321,12 +332,17 @@ function* documentsOf(
   views: readonly (readonly [Collection, CollectionView])[],
   unknown: UnknownCollections | undefined,
   marks: ReturnType<StorageSwitches['effects']>,
+  moves: CollectionMoves,
 ): Iterable<StoredDocument> {
   // First: a mark says which of the documents before it no longer count.
   for (const { key, document } of marks) yield { definition: STORAGE_DEFINITION, key, document, revision: 1 };
-  for (const [{ definition }, view] of views) {
-    for (const { key, document, revision, expiresAt } of view.documents(true))
+  for (const [collection, view] of views) {
+    const { definition } = collection;
+    const moving = moves.of(collection);
+    for (const { key, document, revision, expiresAt, slot } of view.documents(true)) {
+      moving?.noteRow(slot);
       yield { definition, key, document, revision, expiresAt };
+    }
   }
   if (unknown !== undefined) yield* unknown.documents();
 }

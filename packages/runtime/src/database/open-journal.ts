@@ -7,8 +7,11 @@ import type { CollectionDefinition } from '../definition/collection-definition.j
 import { RELEASES_DEFINITION } from '../definition/release-records.js';
 import { STORAGE_DEFINITION, type StorageMark } from '../definition/storage-mark.js';
 import { SYNC_DEFINITION } from '../definition/sync-records.js';
+import { directoryError } from '../file-system/directory-error.js';
+import type { FileSystem } from '../file-system/file-system.js';
 import { NodeFileSystem } from '../file-system/node-file-system.js';
 import type { CollectionImage } from '../image/image-tables.js';
+import type { FileJournal } from '../journal/file-journal.js';
 import type { StoredIndexState } from '../journal/index-state-record.js';
 import type { Journal } from '../journal/journal.js';
 import { PageCodecs } from '../journal/page-codecs.js';
@@ -20,6 +23,7 @@ import type { Migration } from '../migration/migration.js';
 import type { Upcast } from '../recovery/document-reader.js';
 import { type OpenFileJournalInput, openFileJournal } from '../recovery/open-file-journal.js';
 import type { RecoveryReport, RecoveryTarget, SearchOpening } from '../recovery/recovery-target.js';
+import { noSynchronousRead } from '../recovery/tables/cold-file.js';
 import { UnknownCollections } from '../recovery/unknown-collections.js';
 import { SLICE_MS } from '../scheduling/slice-clock.js';
 import type { StoreKey } from '../structures/store-key.js';
@@ -82,6 +86,7 @@ export async function openJournal(
     onProgress: onProgress && withRejectionsCaught(onProgress),
   };
   const { journal, fileSystem, report: found } = await openFileJournal(input, target);
+  await requireSynchronousReads(journal, fileSystem, collections);
   const unknownCollections = [...new Set([...found.unknownCollections, ...target.leftOut])];
   const report = {
     ...found,
@@ -91,6 +96,25 @@ export async function openJournal(
   };
   const files = { ...place, fileSystem, journal, unknown };
   return { journal, recovery: report, files, marks: target.marks, upcast };
+}
+
+/** The first image of a cold collection could not be read otherwise. @throws DatabaseError `INVALID_OPTION`. */
+async function requireSynchronousReads(
+  journal: FileJournal,
+  fileSystem: FileSystem,
+  collections: ReadonlyMap<string, Collection>,
+): Promise<void> {
+  const cold = [...collections.values()].find(({ isCold }) => isCold);
+  if (cold === undefined) return;
+  try {
+    const page = await fileSystem.open(journal.file, 'read');
+    await page.close();
+    if (page.readSync === undefined) throw noSynchronousRead(cold.name);
+  } catch (error) {
+    // The lock goes back: the caller gets no database to close.
+    await Promise.allSettled([journal.close()]);
+    throw directoryError(error, journal.file);
+  }
 }
 
 /** A state is read after the opening: only then it shows whether it can be. */
@@ -131,6 +155,10 @@ class CollectionTarget implements RecoveryTarget {
 
   adoptImage(definition: CollectionDefinition, image: CollectionImage): Promise<boolean> {
     return definition === STORAGE_DEFINITION ? Promise.resolve(false) : this.#of(definition).recovery.adopt(image);
+  }
+
+  keepsInFile(definition: CollectionDefinition): boolean {
+    return definition !== STORAGE_DEFINITION && this.#of(definition).isCold;
   }
 
   delete(definition: CollectionDefinition, key: StoreKey): void {
@@ -180,8 +208,9 @@ class CollectionTarget implements RecoveryTarget {
     const isSwitched = mark?.declared === definition.model.storage;
     const storage = isSwitched ? mark.storage : definition.model.storage;
     const isStale = mark?.storage === 'copying' || (isSwitched && storage === 'memory');
-    collection.setMemoryOnly(storage !== 'disk');
-    if (storage === 'disk' && mark?.storage !== 'copying') return;
+    const isOnDisk = storage === 'disk' || storage === 'cold';
+    collection.setMemoryOnly(!isOnDisk);
+    if (isOnDisk && mark?.storage !== 'copying') return;
     // The class was edited: its documents are taken along on disk like those of a class that is gone.
     if (!isStale && collection.size > 0) {
       this.leftOut.push(collection.name);

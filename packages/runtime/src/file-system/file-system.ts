@@ -16,6 +16,11 @@ export interface FileHandle {
   writeSync(data: Uint8Array, position: number): void;
   /** Reads up to `into.length` bytes at `position`; returns the count, 0 at the end. */
   read(into: Uint8Array, position: number): Promise<number>;
+  /**
+   * Same as `read`, blocking the loop: for cold documents, at their first touch. Left out: the file system has no such
+   * read, as IndexedDB has none, and cold collections are refused.
+   */
+  readSync?(into: Uint8Array, position: number): number;
   /** Makes written data durable (fdatasync). A failed call must never be repeated. */
   sync(): Promise<void>;
   truncate(byteCount: number): Promise<void>;

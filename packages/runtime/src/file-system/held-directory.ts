@@ -10,11 +10,17 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { DirectoryLock, FileHandle, FileSystem, OpenMode } from './file-system.js';
 
+/** A file that stays open as long as the directory is held. */
+export interface KeptFile {
+  close(): Promise<void>;
+}
+
 export class HeldDirectory implements FileSystem {
   readonly directory: string;
   readonly #inner: FileSystem;
   readonly #lock: DirectoryLock;
   #heldPath: string;
+  readonly #kept = new Set<KeptFile>();
 
   private constructor(inner: FileSystem, directory: string, lock: DirectoryLock) {
     this.#inner = inner;
@@ -42,11 +48,24 @@ export class HeldDirectory implements FileSystem {
     }
   }
 
-  /** Gives the lock back. Reads still go by the name. Idempotent. */
-  release(): Promise<void> {
+  /** Gives the lock back, and closes what was kept open. Reads still go by the name. Idempotent. */
+  async release(): Promise<void> {
     // The number in it is soon another file's.
     this.#heldPath = this.directory;
+    const kept = [...this.#kept];
+    this.#kept.clear();
+    await Promise.allSettled(kept.map((file) => file.close()));
     return this.#lock.release();
+  }
+
+  /** The file is closed with the directory, unless it is closed before. */
+  keep(file: KeptFile): void {
+    this.#kept.add(file);
+  }
+
+  /** The file was closed. */
+  forget(file: KeptFile): void {
+    this.#kept.delete(file);
   }
 
   /**

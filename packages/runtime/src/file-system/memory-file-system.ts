@@ -47,6 +47,10 @@ class MemoryFileHandle implements FileHandle {
   }
 
   async read(into: Uint8Array, position: number): Promise<number> {
+    return this.readSync(into, position);
+  }
+
+  readSync(into: Uint8Array, position: number): number {
     this.#check(false, 'read');
     const end = Math.min(this.#file.byteCount, position + into.length);
     if (position >= end) return 0;

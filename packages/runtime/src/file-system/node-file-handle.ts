@@ -59,6 +59,10 @@ export class NodeFileHandle implements FileHandle {
     return call<number>((done) => fs.read(this.#descriptor, into, 0, into.length, position, done));
   }
 
+  readSync(into: Uint8Array, position: number): number {
+    return fs.readSync(this.#descriptor, into, 0, into.length, position);
+  }
+
   sync(): Promise<void> {
     return call<void>((done) => fs.fdatasync(this.#descriptor, done));
   }

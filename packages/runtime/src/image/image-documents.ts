@@ -10,6 +10,8 @@ import type { UndecodedForm } from '../undecoded/undecoded-form.js';
 import { BodyMemory } from './body-memory.js';
 import { imageHash } from './image-hash.js';
 import type { ImageBodies, ImageRows, PutReader } from './image-tables.js';
+import { PeekedFields } from './peeked-fields.js';
+import type { StoreImage } from './store-image.js';
 
 /** The part of a store that its image asks. */
 export interface ImageOwner {
@@ -19,21 +21,14 @@ export interface ImageOwner {
   isUntouched(row: number): boolean;
 }
 
-/** Fields that are read alone, and the object they are put in. */
-interface Peeked {
-  readonly fields: readonly string[];
-  readonly partial: PartialDocument;
-  readonly values: Record<string, unknown>;
-}
-
-export class ImageDocuments {
+export class ImageDocuments implements StoreImage {
   readonly rows: ImageRows;
   readonly #owner: ImageOwner;
   readonly #form: UndecodedForm;
   readonly #puts: PutReader;
   readonly #bodies: BodyMemory;
   #count: number;
-  #peeked: Peeked | undefined;
+  readonly #peeked: PeekedFields;
 
   constructor(rows: ImageRows, bodies: ImageBodies, form: UndecodedForm, owner: ImageOwner) {
     this.rows = rows;
@@ -41,6 +36,7 @@ export class ImageDocuments {
     this.#owner = owner;
     this.#puts = bodies.puts;
     this.#bodies = new BodyMemory(rows, bodies);
+    this.#peeked = new PeekedFields(form);
     this.#count = rows.rowCount;
   }
 
@@ -99,7 +95,7 @@ export class ImageDocuments {
 
   /** A passing copy: whole, or only some fields, then good until the next call. */
   peek(row: number, fields: readonly string[] | undefined): object {
-    const peeked = fields === undefined ? undefined : this.#peekedOf(fields);
+    const peeked = fields === undefined ? undefined : this.#peeked.of(fields);
     if (peeked === undefined) return this.read(row);
     this.readPart(row, peeked.partial, peeked.values);
     return peeked.values;
@@ -108,14 +104,6 @@ export class ImageDocuments {
   /** Puts some fields into `values`, and leaves the document as bytes. O(bytes up to the last of them). */
   readPart(row: number, partial: PartialDocument, values: Record<string, unknown>): void {
     partial.read(this.#documentAt(row), values);
-  }
-
-  #peekedOf(fields: readonly string[]): Peeked | undefined {
-    if (this.#peeked?.fields === fields) return this.#peeked;
-    const partial = this.#form.partial(fields);
-    if (partial === undefined) return undefined;
-    this.#peeked = { fields, partial, values: {} };
-    return this.#peeked;
   }
 
   #documentAt(row: number): ByteReader {

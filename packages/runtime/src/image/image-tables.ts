@@ -24,6 +24,39 @@ export interface ImageRows {
   /** Each row has a higher key than the one before. */
   readonly isInKeyOrder: boolean;
   readonly seed: number;
+  /** Undefined: the documents are in the bodies. */
+  readonly cold?: ColdRows | undefined;
+}
+
+/** Where each document of a cold collection lies in its file, side by side: by row, or by slot. */
+export interface ColdPlaces {
+  /** Where its put begins, as the file counts. */
+  readonly starts: Uint32Array | Float64Array;
+  /** Length of the put. */
+  readonly lengths: Uint32Array;
+  /** CRC-32 of the put, started from the database's seed. */
+  readonly checksums: Uint32Array;
+}
+
+/** The file of an image, as one cold collection reads it. */
+export interface ColdBytes {
+  /**
+   * A reader that stands at so many bytes and ends behind them, good until the next call. I/O: one positioned read,
+   * which holds the loop.
+   *
+   * @throws DatabaseError `DOCUMENT_DAMAGED`, `DOCUMENT_UNREADABLE`, `DATABASE_CLOSED`.
+   */
+  readerAt(start: number, byteCount: number, checksum: number): ByteReader;
+  close(): Promise<void>;
+}
+
+/** The part of an image's rows that a cold collection has instead of bodies. */
+export interface ColdRows {
+  readonly places: ColdPlaces;
+  readonly bytes: ColdBytes;
+  /** Keys in the order of rows, and where each ends. */
+  readonly keyBytes: Uint8Array;
+  readonly keyEnds: Uint32Array;
 }
 
 /** The bodies that the places are in. */
@@ -39,8 +72,12 @@ export interface PutReader {
   key(reader: ByteReader): StoreKey;
   /** Whether it is the put of the key. */
   hasKey(reader: ByteReader, key: StoreKey): boolean;
-  /** Goes to the document, and ends after it. */
-  toDocument(reader: ByteReader): void;
+  /** Goes to the document, and ends after it. @returns whether unknown fields follow. */
+  toDocument(reader: ByteReader): boolean;
+  /** The key that stands alone. */
+  keyAlone(reader: ByteReader): StoreKey;
+  /** Whether it is this key that stands alone. */
+  isKey(reader: ByteReader, key: StoreKey): boolean;
 }
 
 /** From values to rows, each with one. */

@@ -42,6 +42,8 @@ export interface PageReading {
 export interface CheckpointPort {
   readonly log: PageLog;
   readonly models: ModelTable;
+  /** Keeps files open until the journal is closed. */
+  readonly held: HeldDirectory;
   /**
    * To be asked before any file is touched: after a failed switch of the manifest nobody knows which files it names.
    *
@@ -123,7 +125,7 @@ export class FileJournal implements Journal {
       requireOpen();
       await this.#group.between(work);
     };
-    this.checkpointPort = { log, models, requireOpen, between };
+    this.checkpointPort = { log, models, held: this.#held, requireOpen, between };
     this.#lookTimer = every(() => this.#lookAtPlace(), LOOK_INTERVAL_MS);
   }
 

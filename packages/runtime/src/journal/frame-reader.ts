@@ -5,12 +5,14 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import { isStorableCount } from '../codec/storable.js';
-import { chainOf, frameCrc, ImageFrameSums, isSameChain } from './chain.js';
+import { chainByHeader, chainOf, frameCrc, ImageFrameSums, isSameChain } from './chain.js';
 import { CHAIN_BYTES, FRAME_FIELD, FRAME_HEADER_BYTES, FRAME_MAGIC, SNAPSHOT_FRAME } from './journal-format.js';
 
 /** The header of a good frame. */
 export interface FrameHeader {
   readonly frameBytes: number;
+  /** Length of the body before the page's codec. */
+  readonly bodyBytes: number;
   readonly pageNumber: number;
   readonly frameId: number;
   readonly firstSeq: number;
@@ -65,6 +67,21 @@ export function readFrameHeader(frame: Uint8Array, crcSeed: number, isOfImage: b
   if (view.getUint32(FRAME_FIELD.crc32, true) !== (sums?.crcOf(chain) ?? frameCrc(frame, crcSeed)))
     return 'wrong checksum';
   if (!isSameChain(chain, sums?.chain() ?? chainOf(frame))) return 'wrong chain value';
+  return headerOf(view, chain, isOfImage);
+}
+
+/**
+ * As `readFrameHeader`, of a frame in a snapshot of format 2 whose body is passed over: header and place in the chain are
+ * checked, the body is not. O(1).
+ */
+export function readPassedHeader(header: Uint8Array, crcSeed: number): FrameHeader | string {
+  const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
+  const chain = header.slice(FRAME_FIELD.chain, FRAME_FIELD.chain + CHAIN_BYTES);
+  return isSameChain(chain, chainByHeader(header, crcSeed)) ? headerOf(view, chain, true) : 'wrong chain value';
+}
+
+/** @throws DatabaseError `FORMAT_UNSUPPORTED` for flags of a later format. */
+function headerOf(view: DataView, chain: Uint8Array, isOfImage: boolean): FrameHeader | string {
   const flags = view.getUint32(FRAME_FIELD.flags, true);
   if (flags > (isOfImage ? SNAPSHOT_FRAME.end : 0))
     throw new DatabaseError('FORMAT_UNSUPPORTED', `frame with unknown flags ${flags}`, { flags });
@@ -72,7 +89,8 @@ export function readFrameHeader(frame: Uint8Array, crcSeed: number, isOfImage: b
   const transactionCount = view.getUint32(FRAME_FIELD.transactionCount, true);
   if (!isStorableCount(firstSeq + transactionCount)) return `seq ${firstSeq} is out of range`;
   return {
-    frameBytes: frame.length,
+    frameBytes: view.getUint32(FRAME_FIELD.frameBytes, true),
+    bodyBytes: view.getUint32(FRAME_FIELD.bodyBytes, true),
     pageNumber: view.getUint32(FRAME_FIELD.pageNumber, true),
     frameId: Number(view.getBigUint64(FRAME_FIELD.frameId, true)),
     firstSeq,
@@ -82,8 +100,12 @@ export function readFrameHeader(frame: Uint8Array, crcSeed: number, isOfImage: b
     transactionCount,
     flags,
     chain,
-    previousChain: frame.slice(FRAME_FIELD.previousChain, FRAME_FIELD.previousChain + CHAIN_BYTES),
+    previousChain: previousChainOf(view),
   };
+}
+
+function previousChainOf({ buffer, byteOffset }: DataView): Uint8Array {
+  return new Uint8Array(buffer as ArrayBuffer, byteOffset + FRAME_FIELD.previousChain, CHAIN_BYTES).slice();
 }
 
 /** Why a good frame does not belong where it stands; undefined when it does. O(1). */

@@ -62,6 +62,7 @@ export const RECORD = {
   snapshotEnd: 128,
   tableBytes: 129,
   collectionTables: 130,
+  coldDocuments: 131,
   indexState: 140,
 } as const;
 /** A reader skips records it does not know from here on, and refuses those below. */

@@ -20,20 +20,29 @@ export const PUT_PLACE = {
 
   hasKey(reader: ByteReader, key: StoreKey): boolean {
     toKey(reader);
-    if (typeof key !== 'string' || textHash(key) < 0) return readKey(reader) === key;
-    // No string is made for a text of ASCII.
-    return reader.byte() === KEY_TAG.string && reader.isNextText(key);
+    return isKeyNext(reader, key);
   },
 
-  toDocument(reader: ByteReader): void {
+  keyAlone: readKey,
+  isKey: isKeyNext,
+
+  toDocument(reader: ByteReader): boolean {
     toKey(reader);
     passKey(reader);
     reader.varint();
-    if ((reader.byte() & PUT_FLAG.hasExpiry) !== 0) reader.number();
+    const flags = reader.byte();
+    if ((flags & PUT_FLAG.hasExpiry) !== 0) reader.number();
     const byteCount = reader.count();
     reader.seek(reader.position, reader.position + byteCount);
+    return (flags & PUT_FLAG.hasUnknownFields) !== 0;
   },
 };
+
+function isKeyNext(reader: ByteReader, key: StoreKey): boolean {
+  if (typeof key !== 'string' || textHash(key) < 0) return readKey(reader) === key;
+  // No string is made for a text of ASCII.
+  return reader.byte() === KEY_TAG.string && reader.isNextText(key);
+}
 
 function passKey(reader: ByteReader): void {
   const tag = reader.byte();

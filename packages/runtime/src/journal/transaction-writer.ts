@@ -105,7 +105,8 @@ function writeEffect(writer: ByteWriter, effect: Effect, models: ModelTable): vo
   }
 }
 
-function writeKey(writer: ByteWriter, key: StoreKey): void {
+/** Appends a key as a put has it. Read back by `readKey`. */
+export function writeKey(writer: ByteWriter, key: StoreKey): void {
   switch (typeof key) {
     case 'string':
       writer.byte(KEY_TAG.string);

@@ -49,7 +49,7 @@ export interface SelectionInput {
 export function selectMigrations(input: SelectionInput): Selection {
   const { direction, target, chain, applied, stored } = input;
   const definitions = new Map(
-    input.definitions.filter(({ model }) => model.storage === 'disk').map((one) => [one.model.collection, one]),
+    input.definitions.filter(({ model }) => model.storage !== 'memory').map((one) => [one.model.collection, one]),
   );
   const today = todayOf(input.definitions);
   const all = chain.migrations;

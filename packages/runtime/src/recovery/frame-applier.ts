@@ -119,6 +119,12 @@ export class FrameApplier implements EffectVisitor {
     return this.#target.adoptImage !== undefined;
   }
 
+  /** Documents of the model stay in the file of an image. @throws DatabaseError as `StoredDocuments.collectionOf`. */
+  keepsInFile(modelId: number): boolean {
+    const { definition, isUnknown, isSameBytes } = this.#documents.collectionOf(modelId);
+    return !isUnknown && isSameBytes && this.#target.keepsInFile?.(definition) === true;
+  }
+
   /** As `apply`, of a frame of a snapshot whose body was decoded and never changes. */
   applyKept(body: Uint8Array, header: FoundFrame['header']): Promise<number> {
     this.#isSnapshot = true;

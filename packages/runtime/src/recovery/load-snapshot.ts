@@ -9,9 +9,10 @@ import { snapshotName } from '../journal/journal-format.js';
 import type { SnapshotEntry } from '../journal/manifest.js';
 import type { RecoveryInput } from './recovery-input.js';
 import type { LostRange } from './recovery-target.js';
-import { readSnapshot } from './snapshot-reader.js';
+import { DECODE_ONLY, readSnapshot } from './snapshot-reader.js';
 import { ImageFrames } from './tables/image-frames.js';
 import { loadImage } from './tables/load-image.js';
+import { PassedBodies } from './tables/passed-bodies.js';
 
 export interface LoadedSnapshot {
   /** Null: recovery begins with the pages alone. */
@@ -40,15 +41,22 @@ export async function loadSnapshot(input: RecoveryInput, onRead: (bytes: number)
     let undecodedFrameCount = 0;
     let timeMs = 0;
     let kept: ImageFrames | undefined;
+    const file = new PassedBodies(input, entry);
     try {
       await readSnapshot(fileSystem, directory, manifest.uuid, entry, input, {
         keepsFrames: applier.takesImages,
         begin: (formatVersion) => {
-          if (formatVersion > 1 && applier.takesImages) kept = new ImageFrames();
+          if (formatVersion > 1 && applier.takesImages)
+            kept = new ImageFrames((modelId) => input.held !== undefined && applier.keepsInFile(modelId));
         },
         model: (model) => {
           models.add(model);
           documents.add(model);
+        },
+        isPassing: () => kept?.isPassing === true,
+        passed: (offset, header) => {
+          kept?.pass(offset, header);
+          onRead(offset);
         },
         frame: async (frame, codec) => {
           timeMs = frame.header.timeMs;
@@ -58,10 +66,15 @@ export async function loadSnapshot(input: RecoveryInput, onRead: (bytes: number)
           onRead(frame.offset);
         },
       });
-      if (kept !== undefined) await loadImage(kept, input);
-      const untabledBytes = applier.takesImages && kept?.hasTables !== true ? entry.byteCount : 0;
+      // What an opening leaves unread is looked through by one that is asked to mend.
+      if (kept?.hasPassed === true && input.mode === 'salvage')
+        await readSnapshot(fileSystem, directory, manifest.uuid, entry, input, DECODE_ONLY);
+      if (kept !== undefined) await loadImage(kept, input, file.storedBy(kept.codec));
+      const isInPlace = kept?.hasTables === true && !isColdInMemory(kept, input);
+      const untabledBytes = applier.takesImages && !isInPlace ? entry.byteCount : 0;
       return { snapshot: entry, damaged, isLosing: false, timeMs, undecodedFrameCount, untabledBytes };
     } catch (error) {
+      await file.closeAll();
       if (!DatabaseError.is(error, 'JOURNAL_DAMAGED')) throw error;
       applier.forgetIndexStates();
       damaged.push(rangeOf(directory, entry, error));
@@ -76,6 +89,15 @@ export async function loadSnapshot(input: RecoveryInput, onRead: (bytes: number)
     throw new DatabaseError('JOURNAL_DAMAGED', what, { file, offset, reason });
   }
   return { snapshot: null, damaged, isLosing: true, timeMs: 0, undecodedFrameCount: 0, untabledBytes: 0 };
+}
+
+/** Whether documents of a cold class are in memory, since the image was written before the class was cold. */
+function isColdInMemory(kept: ImageFrames, { held, applier }: RecoveryInput): boolean {
+  if (held === undefined) return false;
+  return kept.tables.some(
+    ({ description: { modelId, cold } }) =>
+      cold === undefined && typeof modelId === 'number' && applier.keepsInFile(modelId),
+  );
 }
 
 function rangeOf(directory: string, entry: SnapshotEntry, error: DatabaseError): LostRange {

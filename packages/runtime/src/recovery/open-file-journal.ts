@@ -163,7 +163,7 @@ async function readIntoTarget(
   const { recovery: mode = 'refuse', onProgress } = input;
   models.reserve(manifest.lastModelId);
   const applier = new FrameApplier(documents, models, target, input.sliceMs);
-  const recovery = new Recovery({ ...place, manifest, mode, documents, applier, onProgress });
+  const recovery = new Recovery({ ...place, held: place.fileSystem, manifest, mode, documents, applier, onProgress });
   const result = await recovery.run();
   SHARED_TEXTS.forget();
   documents.unreadable.requireNone();

@@ -3,7 +3,7 @@
  * are kept. See file-windows.ts.
  */
 import type { FileHandle, FileSystem } from '../file-system/file-system.js';
-import { type FrameHeader, frameBytesOf, readFrameHeader } from '../journal/frame-reader.js';
+import { type FrameHeader, frameBytesOf, readFrameHeader, readPassedHeader } from '../journal/frame-reader.js';
 import {
   FRAME_HEADER_BYTES,
   FRAME_MAGIC,
@@ -90,6 +90,16 @@ export class PageScanner {
     if (!bytes) return 'page ends inside a frame';
     const header = readFrameHeader(bytes, this.#crcSeed, this.#isImage);
     return typeof header === 'string' ? header : { offset, header, bytes };
+  }
+
+  /** The header of the frame at `offset` in a snapshot of format 2, whose body is not read; or what stands there instead. */
+  async headerAt(offset: number): Promise<FrameHeader | string> {
+    const start = new Uint8Array(FRAME_HEADER_BYTES);
+    // Past the windows, which would bring the body along; there is one for each 256 KiB.
+    const count = this.#handle.readSync?.(start, offset) ?? (await this.#handle.read(start, offset));
+    if (count < start.length) return `expected the header of a frame, found ${this.byteCount - offset} bytes`;
+    const frameBytes = frameBytesOf(start, this.byteCount - offset);
+    return typeof frameBytes === 'string' ? frameBytes : readPassedHeader(start, this.#crcSeed);
   }
 
   /** The next good frame of page `pageNumber` at or after `from`, wherever it begins; undefined when there is none. */

@@ -1,5 +1,6 @@
 /** The input and the findings of recovery; recovery.ts lies between. */
 import type { FileSystem } from '../file-system/file-system.js';
+import type { HeldDirectory } from '../file-system/held-directory.js';
 import type { Hole, Manifest, PageEntry, SnapshotEntry } from '../journal/manifest.js';
 import type { ModelTable } from '../journal/model-table.js';
 import type { PageCodec } from '../journal/page-codec.js';
@@ -20,6 +21,8 @@ export interface RecoveryInput {
   readonly documents: StoredDocuments;
   readonly applier: FrameApplier;
   readonly codecs: PageCodecs;
+  /** Keeps the files of cold documents open; left out: documents of cold collections are read like all others. */
+  readonly held?: HeldDirectory | undefined;
   /** Frames whose key is not there are checked and not decoded; default false: `ENCRYPTION_KEY_REQUIRED`. */
   readonly mayLackKeys?: boolean;
   /** Told of every good frame of the pages, before it is applied. */

@@ -25,6 +25,8 @@ export interface RecoveryTarget {
    * @returns false, with nothing changed, when they are to be put.
    */
   adoptImage?(definition: CollectionDefinition, image: CollectionImage): Promise<boolean>;
+  /** Whether documents of a collection stay in the file of an image; left out: none do. */
+  keepsInFile?(definition: CollectionDefinition): boolean;
   delete(definition: CollectionDefinition, key: StoreKey): void;
   sequence(definition: CollectionDefinition, value: number): void;
   /** A piece of the state of an index, as a snapshot holds it behind its documents. Left out: it is passed over. */

@@ -12,6 +12,7 @@ import type { SnapshotEntry } from '../journal/manifest.js';
 import type { StoredModel } from '../journal/model-table.js';
 import { type PageCodec, PLAIN_CODEC } from '../journal/page-codec.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
+import { turn } from '../time/real-time.js';
 import { type FoundFrame, PageScanner } from './page-scanner.js';
 import { readableCodec } from './readable-codec.js';
 
@@ -19,11 +20,18 @@ export interface SnapshotVisitor {
   /** Told first of the format. */
   begin?(formatVersion: number): void;
   model(model: StoredModel): void;
+  /** Whether a frame of documents that comes now is passed over: its header is checked and its body not read. Left out: none is. */
+  isPassing?(): boolean;
+  /** A frame that was passed over. */
+  passed?(offset: number, header: FrameHeader): void;
   /** Frames are kept: their bytes are good for ever. */
   readonly keepsFrames?: boolean;
   /** A good frame; its bytes are good until the promise settles, unless frames are kept. Without a codec its key is not there. */
   frame(frame: FoundFrame, codec: PageCodec | undefined): Promise<void>;
 }
+
+/** Frames that are passed over take some microseconds each. */
+const PASSED_IN_A_TURN = 512;
 
 /** For reading a snapshot to see whether it can be read: every body is decoded, no document. */
 export const DECODE_ONLY: SnapshotVisitor = {
@@ -65,9 +73,7 @@ export async function readSnapshot(
     if (visitor.keepsFrames === true) scanner.keepWindows(codec === PLAIN_CODEC ? entry.parts : undefined);
     visitor.begin?.(header.formatVersion ?? 1);
     for (const model of header.models) visitor.model(model);
-    const chain = await readFrames(scanner, file, start.headerBytes, uuid, entry, (found) =>
-      visitor.frame(found, codec),
-    );
+    const chain = await readFrames(scanner, file, start.headerBytes, uuid, entry, visitor, codec);
     if (toHex(chain) !== entry.chain) throw damaged(file, scanner.byteCount, 'snapshot belongs to another history');
   } finally {
     await scanner.close();
@@ -123,16 +129,29 @@ async function readFrames(
   start: number,
   uuid: string,
   entry: SnapshotEntry,
-  visit: (frame: FoundFrame) => Promise<void>,
+  visitor: SnapshotVisitor,
+  codec: PageCodec | undefined,
 ): Promise<Uint8Array> {
   let chain = firstChain(fromHex(uuid));
   let offset = start;
   for (let frameId = 1; frameId <= entry.frameCount; frameId++) {
-    const found = await scanner.frameAt(offset);
     const expected = { pageNumber: entry.number, frameId, firstSeq: entry.seq, previousChain: chain };
+    if (visitor.isPassing?.() === true) {
+      const header = await scanner.headerAt(offset);
+      const reason = typeof header === 'string' ? header : misplacement(header, expected);
+      if (typeof header === 'string' || reason !== undefined) throw damaged(file, offset, reason ?? '');
+      if (header.flags === SNAPSHOT_FRAME.documents) {
+        visitor.passed?.(offset, header);
+        chain = header.chain;
+        offset += header.frameBytes;
+        if (frameId % PASSED_IN_A_TURN === 0) await turn();
+        continue;
+      }
+    }
+    const found = await scanner.frameAt(offset);
     const reason = typeof found === 'string' ? found : misplacement(found.header, expected);
     if (typeof found === 'string' || reason !== undefined) throw damaged(file, offset, reason ?? '');
-    await visit(found);
+    await visitor.frame(found, codec);
     chain = found.header.chain;
     offset += found.header.frameBytes;
   }

@@ -12,10 +12,20 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { ByteReader } from '../codec/byte-reader.js';
+import { ColdDocuments } from '../image/cold-documents.js';
 import { ImageDocuments, type ImageOwner } from '../image/image-documents.js';
-import type { CollectionImage } from '../image/image-tables.js';
+import type { ColdBytes, CollectionImage, PutReader } from '../image/image-tables.js';
+import type { StoreImage } from '../image/store-image.js';
 import { SLICE_MS } from '../scheduling/slice-clock.js';
-import { inParts, runSteps, runStepsInSlices, STEP_ITEMS, STEP_KEYS, type Steps } from '../scheduling/steps.js';
+import {
+  inParts,
+  runSteps,
+  runStepsInSlices,
+  STEP_DOCUMENTS,
+  STEP_ITEMS,
+  STEP_KEYS,
+  type Steps,
+} from '../scheduling/steps.js';
 import { Column } from '../structures/column.js';
 import { CountColumn } from '../structures/count-column.js';
 import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
@@ -30,6 +40,7 @@ import type { UndecodedForm } from '../undecoded/undecoded-form.js';
 import type { UndecodedKeys } from '../undecoded/undecoded-keys.js';
 import { FieldPick } from './field-pick.js';
 import { KeyOrder } from './key-order.js';
+import { MovingDocuments, type WrittenRows } from './moving-documents.js';
 
 /** Bytes of replaced documents that an opening leaves in memory, beside a share of what there is. */
 const MOST_RESTS_BYTES = 1024 * 1024;
@@ -41,6 +52,8 @@ export interface ShardedStoreOptions extends GrowingMapOptions {
   readonly undecodedForm?: UndecodedForm | undefined;
   /** Has documents become bytes again when there are too many; left out: a document stays once it is decoded. */
   readonly cache?: StoreCache | undefined;
+  /** Documents of the image stay in its file: needs `undecodedForm` and `cache`. */
+  readonly isCold?: boolean;
 }
 
 export interface StoreCache extends Pick<CachedDocumentsParts, 'cache' | 'sizeOf'> {
@@ -50,6 +63,8 @@ export interface StoreCache extends Pick<CachedDocumentsParts, 'cache' | 'sizeOf
 
 /** Stands in the column of documents for one that is still bytes of the image. */
 const IN_IMAGE = -1;
+/** Stands for one that is in the file of the image, and whose key is in the column of keys. -2 is taken: see CachedDocuments. */
+const IN_FILE = -3;
 
 export class ShardedStore implements ProjectedReader, ImageOwner {
   readonly #slots: SlotTable<StoreKey>;
@@ -58,7 +73,10 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
   readonly #undecoded: UndecodedDocuments | undefined;
   readonly #form: UndecodedForm | undefined;
   /** The tables that the snapshot brought along; undefined: it had none for this class. */
-  #image: ImageDocuments | undefined;
+  #image: StoreImage | undefined;
+  /** Set while an image of a cold store is written. */
+  #moving: MovingDocuments | undefined;
+  readonly #isCold: boolean;
   /** Slots below it are rows of the image, or were. */
   #imageEnd: Slot = 0;
   /**
@@ -105,6 +123,7 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
     this.#hasKeys = options.keyField === undefined;
     const { undecodedForm, keyField } = options;
     this.#form = undecodedForm;
+    this.#isCold = options.isCold === true && undecodedForm !== undefined && options.cache !== undefined;
     if (undecodedForm !== undefined)
       this.#undecoded = new UndecodedDocuments(undecodedForm, this.#documents, keyField, (key, slot) =>
         this.#slots.add(key, slot),
@@ -120,9 +139,16 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
       sizeOf,
       undecoded,
       documents: this.#documents,
-      read: (place, slot) => (place === IN_IMAGE ? this.#image!.read(slot) : undecoded.read(place)),
+      read: (place, slot) => {
+        if (place >= 0) return undecoded.read(place);
+        const image = this.#image!;
+        // Once it is decoded, its key is looked for in the column.
+        if (place === IN_IMAGE && this.#keyField === undefined) this.#keys.set(slot, image.keyAt(slot));
+        return image.read(slot);
+      },
       leave: (place, slot, document) => {
         if (place === IN_IMAGE) this.#leaveImage(slot);
+        else if (place === IN_FILE) this.#image!.leave(slot);
         else undecoded.detach(place, slot, document);
       },
       isPinned: (slot) => isPinned(this.keyOf(slot)),
@@ -233,7 +259,7 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
   }
 
   #readPart(slot: Slot, place: number, partial: PartialDocument, row: Record<string, unknown>): void {
-    if (place === IN_IMAGE) this.#image!.readPart(slot, partial, row);
+    if (place < 0) this.#image!.readPart(slot, partial, row);
     else this.#undecoded!.readPart(place, partial, row);
   }
 
@@ -245,7 +271,7 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
   peek(slot: Slot, fields: readonly string[] | undefined): object {
     const document = this.#documents.get(slot);
     if (typeof document !== 'number') return document!;
-    if (document === IN_IMAGE) return this.#image!.peek(slot, fields);
+    if (document < 0) return this.#image!.peek(slot, fields);
     return this.#undecoded!.peek(document, slot, fields);
   }
 
@@ -337,7 +363,10 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
     this.#documents.set(slot, document);
     this.#revisions.set(slot, revision);
     this.setExpiry(slot, expiresAt);
-    if (this.#isCaching && typeof document === 'object') this.#cached!.put(slot, document);
+    if (this.#isCaching && typeof document === 'object') {
+      this.#moving?.noteWritten(slot);
+      this.#cached!.put(slot, document);
+    }
   }
 
   /** Documents that are bytes now. O(1). */
@@ -449,7 +478,11 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
     if (this.#form === undefined || this.#end > 0) return false;
     const { rows, bodies } = image;
     const { rowCount } = rows;
-    const documents = new ImageDocuments(rows, bodies, this.#form, this);
+    const { cold } = rows;
+    const documents =
+      cold === undefined
+        ? new ImageDocuments(rows, bodies, this.#form, this)
+        : new ColdDocuments(this.#form, bodies.puts, { ...rows, cold });
     this.#image = documents;
     this.#imageEnd = rowCount;
     this.#end = rowCount;
@@ -467,6 +500,83 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
     if (!rows.isInKeyOrder) this.#order.lose();
     else if (rowCount > 0) this.#order.note(documents.keyAt(rowCount - 1));
     return true;
+  }
+
+  /** Documents that are in the file of the image and not in memory. O(1). */
+  get coldCount(): number {
+    return this.#image instanceof ColdDocuments ? this.undecodedCount - (this.#undecoded?.count ?? 0) : 0;
+  }
+
+  /** Documents that were read from the file of the image since the opening. O(1). */
+  get coldReadCount(): number {
+    return this.#image instanceof ColdDocuments ? this.#image.readCount : 0;
+  }
+
+  /**
+   * An image of the documents as they are now begins to be written. From now on it is noted which of them are written to.
+   *
+   * @returns undefined where documents stay in memory.
+   */
+  beginMoving(): MovingDocuments | undefined {
+    if (!this.#isCold) return undefined;
+    this.#moving = new MovingDocuments();
+    return this.#moving;
+  }
+
+  /** The image will not be used. */
+  endMoving(moving: MovingDocuments): void {
+    if (this.#moving === moving) this.#moving = undefined;
+  }
+
+  /**
+   * The documents are in the file of the new image from now on; those that were written to since it was begun stay in memory.
+   * Reads and writes may come between the steps. O(documents).
+   *
+   * @param onMoved called once no document is read from the file before this one any more, with that file.
+   */
+  *movingTo(
+    moving: MovingDocuments,
+    rows: WrittenRows,
+    bytes: ColdBytes,
+    puts: PutReader,
+    onMoved: (before: ColdBytes | undefined) => void,
+  ): Steps {
+    const bySlot = yield* moving.bySlot(rows);
+    const image = this.#image;
+    if (image instanceof ColdDocuments) onMoved(image.moveTo(bytes, bySlot.places));
+    else {
+      const found = image instanceof ImageDocuments ? image.rows : undefined;
+      this.#image = new ColdDocuments(this.#form!, puts, {
+        keys: found?.keys,
+        seed: found?.seed ?? 0,
+        rowCount: image?.count ?? 0,
+        cold: { ...bySlot, bytes },
+      });
+      onMoved(undefined);
+    }
+    const { slots } = moving;
+    for (let row = 0; row < slots.length; row++) {
+      if (row % STEP_DOCUMENTS === 0) yield;
+      if (!moving.wasWritten(slots[row]!)) this.#leaveMemory(slots[row]!);
+    }
+    if (this.#undecoded?.count === 0) this.#undecoded.clear();
+    this.endMoving(moving);
+  }
+
+  /** The document of a slot is in the file of the image: its bytes in memory are not needed any more. O(document). */
+  #leaveMemory(slot: Slot): void {
+    const [cached, undecoded] = [this.#cached!, this.#undecoded!];
+    const image = this.#image as ColdDocuments;
+    const held = this.#documents.get(slot);
+    if (held === undefined || (typeof held === 'number' && held < 0)) return;
+    const place = typeof held === 'number' ? held : cached.placeOf(slot);
+    if (place < 0 && !cached.isWithoutBytes(slot)) return;
+    if (this.#keyField !== undefined) this.#rememberKey(slot);
+    image.join();
+    if (place >= 0) undecoded.detach(place, slot, typeof held === 'number' ? undecoded.read(held) : held);
+    if (typeof held === 'number') this.#documents.set(slot, IN_FILE);
+    else if (place >= 0) cached.setPlace(slot, IN_FILE);
+    else cached.gain(slot, IN_FILE);
   }
 
   /** The first slot that never was a row of the image. */
@@ -520,6 +630,7 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
   #release(slot: Slot): void {
     if (this.#hasUndecoded) this.#touch(slot);
     this.#documents.set(slot, undefined);
+    this.#moving?.noteWritten(slot);
     this.#cached?.remove(slot);
     if (this.#hasKeys) this.#keys.set(slot, 0);
     this.setExpiry(slot, undefined);

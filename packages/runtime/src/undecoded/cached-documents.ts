@@ -4,6 +4,7 @@
  *
  *   read from the disk      its bytes stay when it is decoded, its texts are found as before: to go back costs nothing
  *   written since           it has no bytes: they are made when it goes back; its key and unique values stay texts
+ *   cold                    it is in the file of the image: to go back costs nothing, to come again costs a read
  *
  * A document stays as long as a watched query shows it, and for good when it has fields its class does not know.
  */
@@ -77,6 +78,18 @@ export class CachedDocuments implements CacheOwner, PlacedDocuments {
     this.#parts.cache.setPlace(this.#positionOf(slot), place);
   }
 
+  /** Whether the document of a slot is decoded and has no bytes. O(1). */
+  isWithoutBytes(slot: Slot): boolean {
+    const position = this.#positionOf(slot);
+    return position >= 0 && this.#parts.cache.placeAt(position) === NOWHERE;
+  }
+
+  /** A decoded document that had no bytes has some now. */
+  gain(slot: Slot, place: number): void {
+    this.setPlace(slot, place);
+    this.#placedCount++;
+  }
+
   /** Reads a document that is bytes. O(document). */
   decode(place: number, slot: Slot): object {
     const { cache, documents, read, sizeOf } = this.#parts;
@@ -123,7 +136,7 @@ export class CachedDocuments implements CacheOwner, PlacedDocuments {
   evict(slot: Slot, place: number): boolean {
     const { documents, undecoded, isPinned, beforeEncoding } = this.#parts;
     const document = documents.get(slot) as object;
-    if (keptFieldsOf(document) !== undefined || isPinned(slot)) return false;
+    if ((place === NOWHERE && keptFieldsOf(document) !== undefined) || isPinned(slot)) return false;
     if (place !== NOWHERE) {
       documents.set(slot, place);
       this.#placedCount--;

@@ -80,6 +80,23 @@ describe.each(Object.keys(implementations))('%s', (name) => {
     await handle.close();
   });
 
+  it('reads while the loop waits, up to the end, also of a file whose name is gone', async () => {
+    const handle = await fileSystem.open(`${directory}/x`, 'create-exclusive');
+    await handle.write(Uint8Array.of(1, 2, 3, 4), 0);
+    const reading = await fileSystem.open(`${directory}/x`, 'read');
+    const into = new Uint8Array(3);
+    expect(reading.readSync!(into, 1)).toBe(3);
+    expect([...into]).toEqual([2, 3, 4]);
+    expect(reading.readSync!(into, 3)).toBe(1);
+    expect(reading.readSync!(into, 4)).toBe(0);
+    await handle.close();
+    await fileSystem.remove(`${directory}/x`);
+    expect(reading.readSync!(into, 0)).toBe(3);
+    expect([...into]).toEqual([1, 2, 3]);
+    await reading.close();
+    expect(() => reading.readSync!(into, 0)).toThrow(expect.objectContaining({ code: 'EBADF' }));
+  });
+
   it('writes durably inside a file and at its end, between other writes', async () => {
     const handle = await fileSystem.open(`${directory}/x`, 'create-exclusive');
     await handle.write(Uint8Array.of(0, 0, 0, 0), 0);

@@ -101,6 +101,7 @@ export class RecordingFileSystem implements FileSystem {
         trace.push({ kind: 'write', file, offset, data: data.slice() });
       },
       read: (into, position) => handle.read(into, position),
+      readSync: (into, position) => handle.readSync!(into, position),
       sync: async () => {
         await handle.sync();
         trace.push({ kind: 'sync', file });

@@ -11,8 +11,10 @@ import { cellsOf } from '../../image/image-cells.js';
 import { imageHash } from '../../image/image-hash.js';
 import type { StoredDocument } from '../../journal/stored-document.js';
 import type { Steps } from '../../scheduling/steps.js';
+import type { WrittenRows } from '../../store/moving-documents.js';
+import { GrowingNumbers } from '../../structures/growing-numbers.js';
 import { compareStoreKeys, type StoreKey } from '../../structures/store-key.js';
-import { GrowingNumbers } from './growing-numbers.js';
+import { ColdTables } from './cold-tables.js';
 import { type IndexSource, type IndexTables, indexTablesOf } from './index-tables.js';
 import { TableSet } from './table-set.js';
 
@@ -21,12 +23,16 @@ export interface CollectionSource {
   readonly indexes: readonly IndexSource[];
   /** Its documents come in the order of their keys. */
   readonly isInKeyOrder: boolean;
+  /** Its documents stay in the file. */
+  readonly isCold?: boolean;
 }
 
 export interface FinishedTables {
   readonly set: TableSet;
   /** The JSON of the record, but for what the file alone knows. */
   readonly description: object;
+  /** Of a cold collection. */
+  readonly cold?: WrittenRows | undefined;
 }
 
 /** Rows of a table of cells and of slots in memory. */
@@ -51,8 +57,11 @@ export class CollectionTables {
   #lastKey: StoreKey | undefined;
   #isInKeyOrder = true;
   #isGivenUp = false;
+  readonly #cold: ColdTables | undefined;
 
-  constructor({ model }: CollectionDefinition, source: CollectionSource) {
+  /** @param crcSeed of the database's CRCs. */
+  constructor({ model }: CollectionDefinition, source: CollectionSource, crcSeed: number) {
+    this.#cold = source.isCold === true ? new ColdTables(crcSeed) : undefined;
     this.#expires = model.expires ?? null;
     const stored = new Set(model.fields.map(({ name }) => name));
     this.#indexes = source.indexes.flatMap((index) => {
@@ -68,13 +77,23 @@ export class CollectionTables {
     return this.#isGivenUp;
   }
 
-  /** Takes in the next document. O(indexes). @param place where its put begins. */
-  add({ key, document, revision, expiresAt }: Omit<StoredDocument, 'definition'>, place: number): void {
+  /**
+   * Takes in the next document. O(indexes).
+   *
+   * @param place where its put begins.
+   * @param put its bytes, where the collection is cold; good until the call is over.
+   */
+  add(
+    { key, document, revision, expiresAt }: Omit<StoredDocument, 'definition'>,
+    place: number,
+    put?: Uint8Array,
+  ): void {
     const row = this.#places.length;
-    if (keptFieldsOf(document) !== undefined || row >= MOST_ROWS) {
+    if (keptFieldsOf(document) !== undefined || row >= MOST_ROWS || this.#cold?.isFull === true) {
       this.#isGivenUp = true;
       return;
     }
+    if (put !== undefined) this.#cold?.add(key, put);
     this.#places.push(place);
     this.#hashes.push(imageHash(key, this.#seed));
     this.#noteRevision(row, revision);
@@ -126,6 +145,8 @@ export class CollectionTables {
       const found = yield* tables.finishing(set, rowCount, keys);
       if (found !== undefined) description.indexes.push({ index: source.model, ...found });
     }
-    return { set, description: { ...description, tables: set.forms() } };
+    if (this.#cold === undefined) return { set, description: { ...description, tables: set.forms() } };
+    const { description: cold, rows } = this.#cold.finish(set, set.arrays[description.places] as Uint32Array);
+    return { set, description: { ...description, cold, tables: set.forms() }, cold: rows };
   }
 }

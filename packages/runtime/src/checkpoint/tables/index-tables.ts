@@ -9,8 +9,8 @@ import { encodedList } from '../../image/image-values.js';
 import { type IndexValue, isSameValue, type ScalarValue } from '../../indexes/index-value.js';
 import { sortedOrder } from '../../indexes/sorted-order.js';
 import { inParts, STEP_ITEMS, type Steps } from '../../scheduling/steps.js';
+import { GrowingNumbers } from '../../structures/growing-numbers.js';
 import type { StoreKey } from '../../structures/store-key.js';
-import { GrowingNumbers } from './growing-numbers.js';
 import type { TableSet } from './table-set.js';
 
 /** An index as a snapshot takes it. */

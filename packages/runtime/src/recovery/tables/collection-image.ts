@@ -5,7 +5,15 @@
 import type { DocumentModel, IndexModel } from '@nuthatch/model';
 import { ByteReader } from '../../codec/byte-reader.js';
 import { areCells, ImageCells } from '../../image/image-cells.js';
-import type { CollectionImage, ImageRows, IndexImage, RangeImage, TagImage } from '../../image/image-tables.js';
+import type {
+  ColdBytes,
+  ColdRows,
+  CollectionImage,
+  ImageRows,
+  IndexImage,
+  RangeImage,
+  TagImage,
+} from '../../image/image-tables.js';
 import { areEnds, EncodedValues, ImageNumbers, type ImageValues } from '../../image/image-values.js';
 import { PUT_PLACE } from '../../journal/put-place.js';
 import { inParts, type Steps } from '../../scheduling/steps.js';
@@ -39,21 +47,28 @@ export function placeOf({ description }: ReadTables): ImagePlace {
  * O(rows), without a look at a document.
  *
  * @param frames those of its documents.
+ * @param bytes the file of documents whose frames were passed over.
  * @param model today's: indexes that it does not have, or has otherwise, are left out.
  * @throws DatabaseError `JOURNAL_DAMAGED` for tables that cannot be.
  */
-export function* imageOf(read: ReadTables, frames: readonly KeptFrame[], model: DocumentModel): Steps<CollectionImage> {
+export function* imageOf(
+  read: ReadTables,
+  frames: readonly KeptFrame[],
+  model: DocumentModel,
+  bytes?: ColdBytes,
+): Steps<CollectionImage> {
   const { description } = read;
   const arrays = new TableArrays(read);
   const starts: number[] = [];
   let bodyBytes = 0;
-  for (const { body } of frames) {
+  for (const { header, body } of frames) {
     starts.push(bodyBytes);
-    bodyBytes += body.length;
+    bodyBytes += body?.length ?? header.bodyBytes;
   }
   if (bodyBytes !== description.bodyBytes) throw tableDamage(`tables of ${bodyBytes} bytes of documents`);
-  const rows = yield* rowsOf(arrays, description, bodyBytes);
-  const readers = frames.map(({ body }) => new ByteReader(body));
+  const found = yield* rowsOf(arrays, description, bodyBytes);
+  const rows = bytes === undefined ? found : { ...found, cold: yield* coldOf(arrays, description, found, bytes) };
+  const readers = bytes === undefined ? frames.map(({ body }) => new ByteReader(body!)) : [];
   const described = Array.isArray(description.indexes) ? (description.indexes as Description[]) : [];
   const indexes: (IndexImage | undefined)[] = [];
   for (const index of model.indexes) {
@@ -86,6 +101,23 @@ function* rowsOf(arrays: TableArrays, description: Description, bodyBytes: numbe
   const keys = yield* cellsOf(arrays, description.keys, rowCount, rowCount);
   const isInKeyOrder = description.isInKeyOrder === true;
   return { rowCount, places, revisions, largeRevisions, expiryRows, expiryTimes, keys, isInKeyOrder, seed };
+}
+
+function* coldOf(
+  arrays: TableArrays,
+  { cold }: Description,
+  { places, rowCount }: ImageRows,
+  bytes: ColdBytes,
+): Steps<ColdRows> {
+  const described = (cold ?? {}) as Description;
+  const lengths = arrays.numbers(described.lengths);
+  const checksums = arrays.numbers(described.checksums);
+  const keyBytes = arrays.bytes(described.keyBytes);
+  const keyEnds = arrays.numbers(described.keyEnds);
+  const isWhole = [lengths, checksums, keyEnds].every(({ length }) => length === rowCount);
+  if (!isWhole) throw tableDamage('tables of other cold documents');
+  yield* must(areEnds(keyEnds, keyBytes.length), 'keys of cold documents');
+  return { places: { starts: places, lengths, checksums }, bytes, keyBytes, keyEnds };
 }
 
 /** Rows whose revision does not fit a byte. */

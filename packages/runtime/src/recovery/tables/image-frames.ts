@@ -14,8 +14,9 @@ import type { FoundFrame } from '../page-scanner.js';
 /** A frame of documents. */
 export interface KeptFrame {
   readonly header: FoundFrame['header'];
-  /** Never changes. */
-  readonly body: Uint8Array;
+  readonly offset: number;
+  /** Never changes. Undefined: it was passed over, since its documents are cold. */
+  readonly body: Uint8Array | undefined;
 }
 
 /** The tables of one collection, as they were read. */
@@ -33,13 +34,38 @@ export class ImageFrames {
   readonly tables: ReadTables[] = [];
   /** Whoever wrote it knew the classes, and made tables wherever there can be some. */
   hasTables = false;
+  /** Some of the frames were passed over. */
+  hasPassed = false;
+  /** How the file's bodies are stored; undefined before the first frame. */
+  codec: PageCodec | undefined;
+  readonly #isCold: (modelId: number) => boolean;
+  /** The documents that come now are cold. */
+  #isPassing = false;
   #parts = new Map<number, Uint8Array[]>();
+
+  /** @param isCold whether documents of a model stay in the file. */
+  constructor(isCold: (modelId: number) => boolean = () => false) {
+    this.#isCold = isCold;
+  }
+
+  /** Whether frames of documents that come now are passed over. */
+  get isPassing(): boolean {
+    return this.#isPassing;
+  }
+
+  /** A frame of documents was passed over. */
+  pass(offset: number, header: FoundFrame['header']): void {
+    this.hasPassed = true;
+    this.frames.push({ header, offset, body: undefined });
+  }
 
   /** Takes in a good frame, whose bytes never change. O(frame). @throws DatabaseError `JOURNAL_DAMAGED`. */
   add(frame: FoundFrame, codec: PageCodec): void {
+    this.codec = codec;
     const body = codec.decode(frame.bytes);
-    if (frame.header.flags === SNAPSHOT_FRAME.documents) this.frames.push({ header: frame.header, body });
-    else if (frame.header.flags === SNAPSHOT_FRAME.tables) this.#addTables(body, codec === PLAIN_CODEC);
+    const { header, offset } = frame;
+    if (header.flags === SNAPSHOT_FRAME.documents) this.frames.push({ header, offset, body });
+    else if (header.flags === SNAPSHOT_FRAME.tables) this.#addTables(body, codec === PLAIN_CODEC);
   }
 
   #addTables(body: Uint8Array, areInWindows: boolean): void {
@@ -58,6 +84,9 @@ export class ImageFrames {
         this.hasTables = true;
         if (description.isWithout !== true) this.tables.push({ description, parts: this.#parts, areInWindows });
         this.#parts = new Map();
+        this.#isPassing = false;
+      } else if (kind === RECORD.coldDocuments) {
+        this.#isPassing = this.#isCold(reader.varint());
       }
       reader.seek(end, body.length);
     }

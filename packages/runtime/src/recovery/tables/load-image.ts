@@ -11,6 +11,7 @@ import type { FrameApplier } from '../frame-applier.js';
 import type { StoredCollection, StoredDocuments } from '../stored-documents.js';
 import { type ImagePlace, imageOf, placeOf } from './collection-image.js';
 import { type ImageFrames, type ReadTables, tableDamage } from './image-frames.js';
+import type { PassedBodies } from './passed-bodies.js';
 
 /** Tables that fit today's class. */
 interface FoundImage {
@@ -26,8 +27,12 @@ export interface ImageTarget {
 }
 
 /** O(rows), and the documents of collections without tables that fit. @throws DatabaseError as `FrameApplier.apply`. */
-export async function loadImage(kept: ImageFrames, { documents, applier }: ImageTarget): Promise<void> {
-  const images = await findImages(kept, documents);
+export async function loadImage(
+  kept: ImageFrames,
+  { documents, applier }: ImageTarget,
+  file: PassedBodies,
+): Promise<void> {
+  const images = await findImages(kept, documents, file);
   for (let number = 0; number < kept.frames.length; ) {
     const found = images.get(number);
     // What was looked through before has used the time of this turn.
@@ -36,14 +41,19 @@ export async function loadImage(kept: ImageFrames, { documents, applier }: Image
       number += found.place.frameCount;
       continue;
     }
-    const { body, header } = kept.frames[number]!;
-    await applier.applyKept(body, header);
+    await found?.image.rows.cold?.bytes.close();
+    const frame = kept.frames[number]!;
+    await applier.applyKept(frame.body ?? (await file.bodyOf(frame)), frame.header);
     number++;
   }
 }
 
 /** All of them are looked through before the first is used: nothing is in the target yet when one is damaged. */
-async function findImages(kept: ImageFrames, documents: StoredDocuments): Promise<Map<number, FoundImage>> {
+async function findImages(
+  kept: ImageFrames,
+  documents: StoredDocuments,
+  file: PassedBodies,
+): Promise<Map<number, FoundImage>> {
   const images = new Map<number, FoundImage>();
   let endOfLast = 0;
   for (const read of kept.tables) {
@@ -56,7 +66,10 @@ async function findImages(kept: ImageFrames, documents: StoredDocuments): Promis
     if (!fits(read, stored, documents)) continue;
     const frames = kept.frames.slice(place.firstFrame, end);
     const { model } = stored.definition;
-    const image = await runStepsInSlices(imageOf(read, frames, model), SLICE_MS.reading);
+    const isCold = frames.some(({ body }) => body === undefined);
+    if (isCold && read.description.cold === undefined) continue;
+    const bytes = isCold ? await file.openCold(frames, stored.collection) : undefined;
+    const image = await runStepsInSlices(imageOf(read, frames, model, bytes), SLICE_MS.reading);
     images.set(place.firstFrame, { place, stored, image });
   }
   return images;

@@ -1,5 +1,5 @@
 /** One collection for programs that do not know its class: see reflection.ts. */
-import { DatabaseError, type DocumentModel } from '@nuthatch/model';
+import { type CollectionStorage, DatabaseError, type DocumentModel } from '@nuthatch/model';
 import type { Collection } from '../../collection/collection.js';
 import type { Direction } from '../../collection/query-types.js';
 import { showValue } from '../../definition/show-value.js';
@@ -21,7 +21,7 @@ export interface CollectionDescription {
   /** Changes whenever the model does. */
   readonly fingerprint: string;
   /** Where its documents are kept at present. */
-  readonly storage: 'disk' | 'memory';
+  readonly storage: CollectionStorage;
   /** Documents now. */
   readonly count: number;
 }
@@ -107,7 +107,7 @@ export class ReflectedCollection {
   describe(): CollectionDescription {
     const { name, isMemoryOnly, size, definition } = this.#collection;
     const { model, fingerprint } = definition;
-    const storage = isMemoryOnly || !this.#isOnDisk ? 'memory' : 'disk';
+    const storage = isMemoryOnly || !this.#isOnDisk ? 'memory' : model.storage === 'cold' ? 'cold' : 'disk';
     return { name, className: model.name, model, fingerprint, storage, count: size };
   }
 

@@ -1,5 +1,5 @@
 /** Lists of numbers whose length is not known before. */
-import { doubled } from '../../structures/doubled.js';
+import { doubled } from './doubled.js';
 
 const FIRST_LENGTH = 256;
 
