@@ -53,7 +53,7 @@ export function readGuidePage(text: string, directory: string): GuidePage {
       });
     }
   }
-  const placed = body.replace(/'\.\/(data|settings|backup|earlier|copy|players\.csv)'/g, (_, name) =>
+  const placed = body.replace(/'\.\/(data|cache|settings|backup|earlier|copy|players\.csv)'/g, (_, name) =>
     JSON.stringify(`${directory}/${name}`),
   );
   const program = `${[...imports].join('\n')}

@@ -5,6 +5,8 @@
 import { Command, CommanderError } from 'commander';
 import { addBackup } from './commands/backup.js';
 import { addBench } from './commands/bench.js';
+import { addClusterAdopt } from './commands/cluster/adopt.js';
+import { addClusterDiff } from './commands/cluster/diff.js';
 import { addClusterExport } from './commands/cluster/export.js';
 import { addClusterImport } from './commands/cluster/import.js';
 import { addClusterStatus } from './commands/cluster/status.js';
@@ -61,6 +63,8 @@ const VERBS = [
   addServe,
   addClusterStatus,
   addClusterTruncate,
+  addClusterDiff,
+  addClusterAdopt,
   addClusterImport,
   addClusterExport,
   addImportModel,

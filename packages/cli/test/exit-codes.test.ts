@@ -30,6 +30,8 @@ const LINES: readonly (readonly [refused: string, wrong: string])[] = [
   ['seed --data missing', 'seed --reset'],
   ['cluster status --journal a --url-env NUTHATCH_NOT_SET', 'cluster status'],
   ['cluster truncate --journal a --yes --url-env NUTHATCH_NOT_SET', 'cluster truncate --journal a'],
+  ['cluster diff missing --journal a --url-env NUTHATCH_NOT_SET', 'cluster diff missing --output a --dump a'],
+  ['cluster adopt missing --journal a --url-env NUTHATCH_NOT_SET', 'cluster adopt missing --unsafe'],
   ['cluster import missing --journal a --url-env NUTHATCH_NOT_SET', 'cluster import missing'],
   ['cluster export new --journal a --url-env NUTHATCH_NOT_SET', 'cluster export --journal a'],
   ['import-model postgres --table a --url-env NUTHATCH_NOT_SET', 'import-model sqlite'],

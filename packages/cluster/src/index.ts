@@ -1,9 +1,18 @@
 /** Several nodes share one database over a journal in an existing engine. */
 export type { SharedJournal } from '@nuthatch/runtime/cluster';
+export { type AdoptCopyReport, adoptCopy } from './care/adopt-copy.js';
+export { type AdoptReport, adoptJournal } from './care/adopt-journal.js';
+export {
+  type CopyComparison,
+  compareCopy,
+  type DocumentDifference,
+  type DocumentVersion,
+} from './care/compare-copy.js';
 export { type CopyState, type CopyStatus, copyStatus } from './care/copy-status.js';
 export { type ExportReport, exportJournal } from './care/export-journal.js';
 export { type ImportReport, importDirectory } from './care/import-directory.js';
 export { type JournalStatus, journalStatus } from './care/journal-status.js';
+export type { LostEffect, LostTransaction } from './care/lost-transactions.js';
 export { storeImage, type TruncateOptions, type TruncateReport, truncateJournal } from './care/truncate-journal.js';
 export type {
   ImageEntry,

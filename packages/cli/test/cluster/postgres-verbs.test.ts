@@ -1,5 +1,6 @@
 /** `nuthatch cluster` over a real PostgreSQL. */
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { Client } from 'pg';
 import { canRunPostgres, type PostgresServer, startPostgres } from '../../../../test/servers/postgres.js';
 import { postgresJournal, type SharedJournal } from '../../../cluster/src/index.js';
 import { ClusterFixture, player, VARIABLE } from './cluster-fixture.js';
@@ -178,6 +179,114 @@ describeIfThere('nuthatch cluster over PostgreSQL', () => {
     ]);
     const status = fixture.clusterJson('status', '--journal', name, '--directory', 'data');
     expect(await codeOf(status)).toEqual([1, 'DIRECTORY_UNUSABLE']);
+  });
+
+  describe('with a node that is quarantined', () => {
+    /** As a restore of the server's backup leaves it: frames and head of an earlier time, and no image since. */
+    async function setBack(position: number): Promise<void> {
+      const admin = new Client(server.connection);
+      await admin.connect();
+      await admin.query('DELETE FROM nuthatch.frame WHERE journal = $1 AND position > $2', [name, position]);
+      await admin.query('DELETE FROM nuthatch.image WHERE journal = $1 AND position > $2', [name, position]);
+      await admin.query('UPDATE nuthatch.journal SET head = $2 WHERE name = $1', [name, position]);
+      await admin.end();
+    }
+
+    /** The node runs when it happens: it fails, and leaves its directory as it is. */
+    beforeEach(async () => {
+      const node = await fixture.node(journal, 'cache');
+      const other = await fixture.node(journal, 'other');
+      for (const id of ['p1', 'p2', 'p3']) await node.player.insert(player(id));
+      await other.barrier();
+      await other.close();
+      await node.player.insert(player('p4'));
+      await node.player.update('p1', { age: 50 });
+      await setBack(3);
+      // Another node writes to the restored journal, under the numbers of what is lost.
+      const late = await fixture.node(journal, 'other');
+      await late.player.insert(player('q1'));
+      await late.player.update('p1', { age: 60 });
+      await late.player.insert(player('q2'));
+      await late.close();
+      await expect(node.barrier().then(() => node.player.insert(player('p5')))).rejects.toMatchObject({
+        code: expect.stringMatching(/JOURNAL_DIVERGED|DATABASE_FAILED/),
+      });
+      await node.close().catch(() => undefined);
+    });
+
+    it('says so, exports the difference, and goes on from the journal', async () => {
+      await expect(fixture.node(journal, 'cache')).rejects.toMatchObject({ code: 'JOURNAL_DIVERGED' });
+      const status = await fixture.cluster('status', '--journal', name, '--directory', 'cache', 'other');
+      expect(status.exitCode).toBe(1);
+      expect(status.out).toContain(
+        'cache: has diverged: it holds 2 transactions from seq 4 on that the journal does not hold\n  `nuthatch cluster diff`',
+      );
+      expect(status.out).toContain('other: holds everything, up to seq 6');
+      const args = ['cache', '--journal', name, '--output', 'diff.ndjson', '--dump', 'lost.ndjson'];
+      const diff = await fixture.cluster('diff', ...args);
+      expect(diff).toMatchObject({ exitCode: 0, err: '' });
+      expect(diff.out).toContain(
+        'one history up to seq 3; behind it the copy has 2 transactions of its own, the journal 3',
+      );
+      expect(diff.out).toContain('player: 1 only in the copy, 2 only in the journal, 1 in both and not alike');
+      const lines = readFileSync(fixture.at('diff.ndjson'), 'utf8').trimEnd().split('\n');
+      const parsed = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+      expect(parsed[0]).toMatchObject({ nuthatch: 'difference', version: 1, copySeq: 5, journalSeq: 6, commonSeq: 3 });
+      expect(parsed.slice(1, 3)).toMatchObject([{ transaction: { seq: 4 } }, { transaction: { seq: 5 } }]);
+      expect(parsed.at(-1)).toEqual({ end: { transactions: 2, documents: 4 } });
+      expect(parsed.find(({ key }) => key === 'p1')).toMatchObject({
+        copy: { revision: 2, document: { age: 50 } },
+        journal: { revision: 2, document: { age: 60 } },
+      });
+      expect(await fixture.run('import', 'lost', '--input', 'lost.ndjson')).toMatchObject({ exitCode: 0 });
+      expect((await fixture.playersOf('lost')).map(({ id, age }) => [id, age]).sort()).toEqual([
+        ['p1', 50],
+        ['p4', 30],
+      ]);
+      const again = await fixture.clusterJson('diff', ...args);
+      expect(again).toMatchObject({ exitCode: 1, result: { error: { code: 'FILE_UNUSABLE' } } });
+
+      const { exitCode, result } = await fixture.clusterJson('adopt', 'cache', '--journal', name);
+      expect([exitCode, result['directory']]).toEqual([0, fixture.at('cache')]);
+      const node = await fixture.node(journal, 'cache');
+      expect(Array.from(node.player.all(), ({ id, age }) => `${id} ${age}`).sort()).toEqual([
+        'p1 60',
+        'p2 30',
+        'p3 30',
+        'q1 30',
+        'q2 30',
+      ]);
+      const locked = await fixture.cluster('adopt', 'cache', '--journal', name);
+      expect(locked).toMatchObject({ exitCode: 1, err: expect.stringMatching(/^DATABASE_LOCKED/) });
+      await node.close();
+      // What was set aside can be looked at as before.
+      const aside = await fixture.clusterJson('diff', result['aside'] as string, '--journal', name);
+      expect(aside.result['collections']).toEqual({ player: { onlyCopy: 1, onlyJournal: 2, differing: 1 } });
+    });
+
+    it('becomes the truth of a new journal', async () => {
+      const next = `${name} restored`;
+      const adopted = await fixture.cluster('adopt', 'cache', '--from-copy', '--journal', next, '--unsafe');
+      expect(adopted).toMatchObject({ exitCode: 0, err: '' });
+      expect(adopted.out).toMatch(
+        /' in PostgreSQL holds what the directory held, up to seq 5, as incarnation 2\ndigest /,
+      );
+      const nextJournal = postgresJournal({ connectionString: server.url, name: next, unsafe: true });
+      await expect(fixture.node(nextJournal, 'other')).rejects.toMatchObject({ code: 'JOURNAL_DIVERGED' });
+      expect(await fixture.cluster('adopt', 'other', '--journal', next)).toMatchObject({ exitCode: 0, err: '' });
+      for (const directory of ['cache', 'other', undefined]) {
+        const node = await fixture.node(nextJournal, directory);
+        expect([node.seq, node.player.get('p1')?.age, node.player.has('p4'), node.player.has('q1')]).toEqual([
+          ...[5n, 50, true, false],
+        ]);
+        await node.close();
+      }
+      const twice = await fixture.cluster('adopt', 'cache', '--from-copy', '--journal', next, '--unsafe');
+      expect(twice).toMatchObject({
+        exitCode: 1,
+        err: expect.stringMatching(/^INVALID_OPTION: .*give it another name/),
+      });
+    });
   });
 
   it('says what is wrong with a connection, and never the password', async () => {

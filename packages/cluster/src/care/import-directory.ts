@@ -15,6 +15,8 @@ import { withWorkDirectory } from './work-directory.js';
 export interface ImportReport extends ImageEntry {
   /** Digest of all documents, in the directory and in the journal, 64 hexadecimal digits. */
   readonly digest: string;
+  /** Identity of the database, and of the journal, 32 hexadecimal digits. */
+  readonly uuid: string;
 }
 
 /**
@@ -58,7 +60,7 @@ export async function importInto(engine: JournalEngine, directory: string, besid
       await requireDigest(engine, unpacked.stateAt(0), digest);
     });
     await engine.finish();
-    return { ...image, digest };
+    return { ...image, digest, uuid };
   } finally {
     await db.close();
   }
