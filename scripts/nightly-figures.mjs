@@ -9,6 +9,8 @@ const [START, END] = ['<!-- nightly:start -->', '<!-- nightly:end -->'];
 /** What the variable of a part counts. */
 const COUNTED = {
   NUTHATCH_KILLS: 'processes killed while they write',
+  NUTHATCH_IMAGE_KILLS: 'processes killed while they write an image',
+  NUTHATCH_IMAGE_MOMENTS: 'moments of images at which a process ends, for each of two ways to store them',
   NUTHATCH_MIGRATE_KILLS: 'processes killed while they migrate',
   NUTHATCH_MIGRATE_CUTS: 'power cuts in a migration',
   NUTHATCH_MIGRATE_CITIES: 'documents in each migration',

@@ -14,6 +14,10 @@ import { coverageOf, coverageRun, writeNightlyFigures } from './nightly-figures.
 /** Part → file, and variable → value by night. By day the value stands in the test. */
 const PARTS = {
   kills: ['packages/runtime/test/crash/kill', { NUTHATCH_KILLS: 5_000 }],
+  imageKills: [
+    'packages/runtime/test/crash/image-killed',
+    { NUTHATCH_IMAGE_KILLS: 1_000, NUTHATCH_IMAGE_MOMENTS: 50_000 },
+  ],
   everyCall: ['packages/runtime/test/crash/every-call-fails', {}],
   ways: ['packages/runtime/test/property/verify-and-open', { NUTHATCH_WAYS: 1_000 }],
   crashStates: ['packages/runtime/test/crash/crash-states', { NUTHATCH_CRASH_RUNS: 60 }],
