@@ -16,7 +16,7 @@ let root: string;
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'nuthatch-golden-'));
   if (process.env['NUTHATCH_WRITE_GOLDEN'] === undefined) return;
-  const current = join(GOLDEN, 'format-2-snapshot');
+  const current = join(GOLDEN, 'format-3-snapshot');
   rmSync(current, { recursive: true, force: true });
   await writeGoldenImage(current);
 });
@@ -27,6 +27,7 @@ describe.each([
   { name: 'format-1-snapshot', imageCount: 0 },
   // Three rows were replaced and two deleted by the journal behind it.
   { name: 'format-2-snapshot', imageCount: 35 },
+  { name: 'format-3-snapshot', imageCount: 35 },
 ])('a directory of $name', ({ name, imageCount }) => {
   it('opens with every document, revision, expiry and index as it was written, and goes on', async () => {
     const directory = join(root, name);
@@ -82,12 +83,12 @@ describe.each([
     expect([...(found ?? [])].map(([id, { revision }]) => [id, revision]).sort()).toEqual(
       [...state].map(([id, { revision }]) => [id, revision]).sort(),
     );
-    expect(reader.tables.length).toBe(name === 'format-2-snapshot' ? 1 : 0);
+    expect(reader.tables.length).toBe(name === 'format-1-snapshot' ? 0 : 1);
   });
 });
 
-describe('the tables of a snapshot of format 2', () => {
-  const reader = new IndependentReader(join(GOLDEN, 'format-2-snapshot'));
+describe.each([2, 3])('the tables of a snapshot of format %i', (format) => {
+  const reader = new IndependentReader(join(GOLDEN, `format-${format}-snapshot`));
   const tables = new IndependentTables(reader.tables[0]!);
   const { firstFrame, frameCount } = tables.description as { firstFrame: number; frameCount: number };
   const bodies = Buffer.concat(reader.documentBodies.slice(firstFrame, firstFrame + frameCount));

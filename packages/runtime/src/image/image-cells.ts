@@ -1,11 +1,14 @@
 /**
  * A hash table read from an image: from the hash of a value to its row, four bytes a cell.
  *
- *   cell := the upper bits of the hash, then row + 1 in as many lower bits as the highest row needs; 0: empty
+ *   cell := bits of the hash, then row + 1 in as many lower bits as the highest row needs; 0: empty
  *
- * Open addressing from the cell that the lower bits of the hash name, linear. Nothing is ever added: a row that leaves has
+ * Open addressing from the cell that the hash names, linear. Nothing is ever added: a row that leaves has
  * 0 in its lower bits from then on. The table holds no value: whoever asks compares with the document of the row, which
  * is the right one but for one in some thousands. Never change: files hold such tables.
+ *
+ * Tables of format 2 are a power of two long: the lower bits of a hash name its cell, and the upper ones stand in it. Today's are
+ * just as long as they have to be: the cell is as far from the front as the hash is from 0, and the lower bits stand in it.
  */
 import { inParts, type Steps } from '../scheduling/steps.js';
 
@@ -19,11 +22,20 @@ const FULL_SHARE = 0.7;
 /** A table with longer stretches is not written: values that collide are left to the tables in memory. */
 const MAX_PROBES = 512;
 
+/** Which cell a hash names. `mod`: its lower bits; `share`: as far from the front as the hash is from 0. */
+export type CellOrder = 'mod' | 'share';
+
+const HASH_COUNT = 2 ** 32;
+/** Their numbers are whole numbers of 31 bits. */
+const MOST_CELLS = 2 ** 30;
+
 export class ImageCells {
   readonly #cells: Uint32Array;
-  readonly #mask: number;
+  /** Cells for each hash there can be; 0 when the lower bits of a hash name its cell. */
+  readonly #share: number;
+  readonly #rowBits: number;
   readonly #rowMask: number;
-  /** Of the upper bits of a cell. */
+  /** Of the bits of the hash in a cell. */
   readonly #tagMask: number;
   readonly #leftCell: number;
   readonly #rowCount: number;
@@ -34,10 +46,11 @@ export class ImageCells {
    * @param size rows in it.
    * @param rowCount all rows are below it.
    */
-  constructor(cells: Uint32Array, size: number, rowCount: number) {
+  constructor(cells: Uint32Array, size: number, rowCount: number, order: CellOrder) {
     const rowBits = rowBitsOf(rowCount);
     this.#cells = cells;
-    this.#mask = cells.length - 1;
+    this.#share = order === 'share' ? cells.length / HASH_COUNT : 0;
+    this.#rowBits = rowBits;
     this.#rowMask = 2 ** rowBits - 1;
     this.#tagMask = ~this.#rowMask;
     this.#leftCell = 2 ** rowBits;
@@ -53,13 +66,17 @@ export class ImageCells {
   /** O(1), and the comparisons. */
   find<V>(hash: number, value: V, match: RowMatch<V>): number | undefined {
     const cells = this.#cells;
-    const mask = this.#mask;
-    for (let place = hash & mask; ; place = (place + 1) & mask) {
+    const { length } = cells;
+    const isByShare = this.#share !== 0;
+    const tag = isByShare ? hash << this.#rowBits : hash;
+    for (let place = isByShare ? placeOf(hash, this.#share) : hash & (length - 1); ; ) {
       const cell = cells[place]!;
       if (cell === 0) return undefined;
-      if (((cell ^ hash) & this.#tagMask) !== 0) continue;
-      const row = (cell & this.#rowMask) - 1;
-      if (row >= 0 && match.isRow(row, value)) return row;
+      if (((cell ^ tag) & this.#tagMask) === 0) {
+        const row = (cell & this.#rowMask) - 1;
+        if (row >= 0 && match.isRow(row, value)) return row;
+      }
+      if (++place === length) place = 0;
     }
   }
 
@@ -77,16 +94,25 @@ export class ImageCells {
     // Its number would reach into the bits of the hash, and another row be taken for it.
     if (row >= this.#rowCount) return false;
     const cells = this.#cells;
-    const mask = this.#mask;
-    const wanted = ((hash & this.#tagMask) | (row + 1)) >>> 0;
-    for (let place = hash & mask; cells[place] !== 0; place = (place + 1) & mask) {
-      if (cells[place] !== wanted) continue;
-      cells[place] = this.#leftCell;
-      this.#size--;
-      return true;
+    const { length } = cells;
+    const isByShare = this.#share !== 0;
+    const tag = isByShare ? hash << this.#rowBits : hash & this.#tagMask;
+    const wanted = (tag | (row + 1)) >>> 0;
+    for (let place = isByShare ? placeOf(hash, this.#share) : hash & (length - 1); cells[place] !== 0; ) {
+      if (cells[place] === wanted) {
+        cells[place] = this.#leftCell;
+        this.#size--;
+        return true;
+      }
+      if (++place === length) place = 0;
     }
     return false;
   }
+}
+
+/** Below the number of cells for each hash: the product is exact, or off by less than a hash. */
+function placeOf(hash: number, share: number): number {
+  return ((hash >>> 0) * share) | 0;
 }
 
 function rowBitsOf(rowCount: number): number {
@@ -105,11 +131,10 @@ export function* cellsOf(
   rows: Uint32Array | undefined,
   rowCount: number,
 ): Steps<Uint32Array | undefined> {
-  let capacity = 2;
-  while (capacity * FULL_SHARE < hashes.length) capacity *= 2;
-  const cells = new Uint32Array(capacity);
-  const tagMask = ~(2 ** rowBitsOf(rowCount) - 1);
-  const isWhole = yield* inParts(hashes.length, (from, to) => place(cells, hashes, rows, tagMask, from, to));
+  // One more, so that each search ends; two at least, as readers ask.
+  const cells = new Uint32Array(Math.max(2, Math.ceil(hashes.length / FULL_SHARE) + 1));
+  const rowBits = rowBitsOf(rowCount);
+  const isWhole = yield* inParts(hashes.length, (from, to) => place(cells, hashes, rows, rowBits, from, to));
   return isWhole ? cells : undefined;
 }
 
@@ -117,27 +142,29 @@ function place(
   cells: Uint32Array,
   hashes: Int32Array,
   rows: Uint32Array | undefined,
-  tagMask: number,
+  rowBits: number,
   from: number,
   to: number,
 ): boolean {
-  const mask = cells.length - 1;
+  const { length } = cells;
+  const share = length / HASH_COUNT;
   for (let index = from; index < to; index++) {
     const hash = hashes[index]!;
-    let cell = hash & mask;
+    let cell = placeOf(hash, share);
     for (let probe = 0; cells[cell] !== 0; probe++) {
       if (probe === MAX_PROBES) return false;
-      cell = (cell + 1) & mask;
+      if (++cell === length) cell = 0;
     }
-    cells[cell] = (hash & tagMask) | ((rows === undefined ? index : rows[index]!) + 1);
+    cells[cell] = (hash << rowBits) | ((rows === undefined ? index : rows[index]!) + 1);
   }
   return true;
 }
 
 /** Whether cells are a table of so many rows, in which every search ends. O(cells). */
-export function* areCells(cells: Uint32Array, size: number, rowCount: number): Steps<boolean> {
+export function* areCells(cells: Uint32Array, size: number, rowCount: number, order: CellOrder): Steps<boolean> {
   const { length } = cells;
-  if (length < 2 || (length & (length - 1)) !== 0 || size >= length) return false;
+  if (length < 2 || size >= length || length > MOST_CELLS) return false;
+  if (order === 'mod' && (length & (length - 1)) !== 0) return false;
   let taken = 0;
   const areRows = yield* inParts(length, (from, to) => {
     const count = rowsIn(cells, rowCount, from, to);

@@ -29,7 +29,7 @@ export function frameCrc(frame: Uint8Array, seed: number): number {
 }
 
 /**
- * Chain value and CRC of a frame in a snapshot of format 2, whose `previousChain` is filled in, and for `crcOf` its chain.
+ * Chain value and CRC of a frame in a snapshot of format 2 or 3, whose `previousChain` is filled in, and for `crcOf` its chain.
  * Both go over the header and a CRC of the body, so that a body is read once: 0.15 ns per byte, where SHA-256 takes 0.7.
  */
 export class ImageFrameSums {

@@ -13,7 +13,7 @@ export interface FramePlace {
   readonly epoch: number;
   readonly timeMs: number;
   readonly crcSeed: number;
-  /** Only of a frame in a snapshot of format 2: what its records are. */
+  /** Only of a frame in a snapshot of format 2 or 3: what its records are. */
   readonly snapshotFrame?: number | undefined;
 }
 
@@ -43,7 +43,7 @@ export function writeFrameHeader(frame: Uint8Array, place: FramePlace, bodyBytes
 /**
  * Fills in chain value and checksum over everything else. 2.5 ns per byte.
  *
- * @param isOfImage of a snapshot of format 2.
+ * @param isOfImage of a snapshot of format 2 or 3.
  */
 export function finishFrame(frame: Uint8Array, crcSeed: number, isOfImage: boolean = false): void {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);

@@ -20,7 +20,7 @@ export interface FrameHeader {
   readonly timeMs: number;
   readonly epoch: number;
   readonly transactionCount: number;
-  /** Of a snapshot of format 2: what its records are, as in `SNAPSHOT_FRAME`; else 0. */
+  /** Of a snapshot of format 2 or 3: what its records are, as in `SNAPSHOT_FRAME`; else 0. */
   readonly flags: number;
   /** Copies: they outlive the buffer. */
   readonly chain: Uint8Array;
@@ -57,7 +57,7 @@ export function frameBytesOf(header: Uint8Array, availableBytes: number): number
 /**
  * Checks a whole frame's checksum and chain and reads its header; a text says what is wrong. O(frame length).
  *
- * @param isOfImage of a snapshot of format 2.
+ * @param isOfImage of a snapshot of format 2 or 3.
  * @throws DatabaseError `FORMAT_UNSUPPORTED` for flags of a later format.
  */
 export function readFrameHeader(frame: Uint8Array, crcSeed: number, isOfImage: boolean = false): FrameHeader | string {

@@ -1,8 +1,10 @@
-/** Constants of the on-disk formats 1 and 2, see docs/journal-format.md. Never change one: files hold them. */
+/** Constants of the on-disk formats 1 to 3, see docs/journal-format.md. Never change one: files hold them. */
 
 export const FORMAT_VERSION = 1;
 /** Of snapshots that are written now: pages are still of format 1. */
-export const SNAPSHOT_FORMAT_VERSION = 2;
+export const SNAPSHOT_FORMAT_VERSION = 3;
+/** From this one on snapshots have tables, and frames whose flags say what they are. */
+export const IMAGE_FORMAT_VERSION = 2;
 
 /** "NUTP", "NUTS", "NUTB" and "NUTF", read as little-endian numbers. */
 export const PAGE_MAGIC = 0x5054554e;
@@ -31,7 +33,7 @@ export const FRAME_FIELD = {
   flags: 92,
 } as const;
 export const FRAME_HEADER_BYTES = 96;
-/** Flags of a frame in a snapshot of format 2: what its records are. In every other file they are 0. */
+/** Flags of a frame in a snapshot of format 2 or 3: what its records are. In every other file they are 0. */
 export const SNAPSHOT_FRAME = { documents: 0, tables: 1, end: 2 } as const;
 
 /** Offsets in a page's header up to the models. */

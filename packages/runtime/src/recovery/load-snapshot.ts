@@ -5,7 +5,7 @@
  * its put or delete in the pages that are replayed after it.
  */
 import { DatabaseError } from '@nuthatch/model';
-import { snapshotName } from '../journal/journal-format.js';
+import { IMAGE_FORMAT_VERSION, snapshotName } from '../journal/journal-format.js';
 import type { SnapshotEntry } from '../journal/manifest.js';
 import type { RecoveryInput } from './recovery-input.js';
 import type { LostRange } from './recovery-target.js';
@@ -46,7 +46,7 @@ export async function loadSnapshot(input: RecoveryInput, onRead: (bytes: number)
       await readSnapshot(fileSystem, directory, manifest.uuid, entry, input, {
         keepsFrames: applier.takesImages,
         begin: (formatVersion) => {
-          if (formatVersion > 1 && applier.takesImages)
+          if (formatVersion >= IMAGE_FORMAT_VERSION && applier.takesImages)
             kept = new ImageFrames((modelId) => input.held !== undefined && applier.keepsInFile(modelId));
         },
         model: (model) => {

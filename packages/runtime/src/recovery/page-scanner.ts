@@ -7,9 +7,9 @@ import { type FrameHeader, frameBytesOf, readFrameHeader, readPassedHeader } fro
 import {
   FRAME_HEADER_BYTES,
   FRAME_MAGIC,
+  IMAGE_FORMAT_VERSION,
   PAGE_HEADER_FIXED_BYTES,
   PAGE_MAGIC,
-  SNAPSHOT_FORMAT_VERSION,
 } from '../journal/journal-format.js';
 import { decodePageHeader, type PageHeader, pageHeaderBytesOf } from '../journal/page-header.js';
 import { type FileWindows, KeptWindows, PassingWindow, WINDOW_BYTES } from './file-windows.js';
@@ -30,7 +30,7 @@ export class PageScanner {
   /** Length of the file when it was opened. */
   readonly byteCount: number;
   #windows: FileWindows;
-  /** A snapshot of format 2, as its header said. */
+  /** A snapshot of format 2 or later, as its header said. */
   #isImage = false;
 
   private constructor(handle: FileHandle, byteCount: number, crcSeed: number) {
@@ -76,7 +76,7 @@ export class PageScanner {
     const bytes = await this.#windows.view(0, headerBytes);
     const header = bytes ? decodePageHeader(bytes) : 'page ends inside its header';
     if (typeof header === 'string') return header;
-    this.#isImage = header.formatVersion === SNAPSHOT_FORMAT_VERSION;
+    this.#isImage = (header.formatVersion ?? 1) >= IMAGE_FORMAT_VERSION;
     return { header, headerBytes };
   }
 

@@ -7,7 +7,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { FileSystem } from '../file-system/file-system.js';
 import { firstChain, frameCrcSeed, fromHex, toHex } from '../journal/chain.js';
 import { type FrameHeader, misplacement } from '../journal/frame-reader.js';
-import { SNAPSHOT_FORMAT_VERSION, SNAPSHOT_FRAME, SNAPSHOT_MAGIC, snapshotName } from '../journal/journal-format.js';
+import { IMAGE_FORMAT_VERSION, SNAPSHOT_FRAME, SNAPSHOT_MAGIC, snapshotName } from '../journal/journal-format.js';
 import type { SnapshotEntry } from '../journal/manifest.js';
 import type { StoredModel } from '../journal/model-table.js';
 import { type PageCodec, PLAIN_CODEC } from '../journal/page-codec.js';
@@ -119,8 +119,8 @@ export async function describeSnapshot(
 }
 
 /** Whether the frame is the last one: of a file that was cut between two, another is. */
-function isEndOf({ flags, transactionCount }: FrameHeader, formatVersion: number | undefined): boolean {
-  return formatVersion === SNAPSHOT_FORMAT_VERSION ? flags === SNAPSHOT_FRAME.end : transactionCount === 0;
+function isEndOf({ flags, transactionCount }: FrameHeader, formatVersion: number = 1): boolean {
+  return formatVersion >= IMAGE_FORMAT_VERSION ? flags === SNAPSHOT_FRAME.end : transactionCount === 0;
 }
 
 async function readFrames(

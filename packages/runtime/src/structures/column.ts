@@ -18,7 +18,7 @@ export class Column<T> {
   /** The first chunk, at hand without a step: a look-up by key takes 10 % less. */
   #first: T[] = [];
   #chunks: T[][] = chunksBehind(this.#first);
-  /** Stands for chunks that hold one item everywhere; copied before one of them is written to. */
+  /** Stands for chunks that hold one item everywhere, the first among them; copied before one of them is written to. */
   #same: T[] | undefined;
 
   /** The item at a position below the highest that was set. O(1). */
@@ -38,21 +38,25 @@ export class Column<T> {
     else chunk.push(item);
   }
 
-  /** Makes it so many positions with one item, where there are none. O(positions / 65,536), and two chunks. */
+  /** Makes it so many positions with one item, where there are none. O(positions / 65,536), and one chunk. */
   fill(count: number, item: T): void {
     this.clear();
     const number = Math.max(FIRST_PLACES, Math.ceil(count / CHUNK_ITEMS));
     this.#first = repeated(Math.min(count, FIRST_ITEMS), item);
     this.#chunks = chunksBehind(this.#first);
     if (number === FIRST_PLACES) return;
-    this.#same = repeated(CHUNK_ITEMS, item);
-    for (let place = FIRST_PLACES; place < number - 1; place++) this.#chunks[place] = this.#same;
+    if (number > FIRST_PLACES + 1) this.#same = this.#first;
+    for (let place = FIRST_PLACES; place < number - 1; place++) this.#chunks[place] = this.#first;
     this.#chunks[number - 1] = repeated(count - (number - 1) * CHUNK_ITEMS, item);
   }
 
   #own(number: number, chunk: readonly T[]): T[] {
-    const own = chunk.slice();
-    this.#chunks[number] = own;
+    const own = chunk.slice(0, number < FIRST_PLACES ? FIRST_ITEMS : CHUNK_ITEMS);
+    if (number >= FIRST_PLACES) this.#chunks[number] = own;
+    else {
+      this.#first = own;
+      this.#chunks.fill(own, 0, FIRST_PLACES);
+    }
     return own;
   }
 
@@ -79,7 +83,9 @@ export class Column<T> {
   /** Ends the sharing for this one. O(items), at the speed of memory. */
   part(): void {
     this.#first = this.#first.slice();
-    this.#chunks = this.#chunks.map((chunk, number) => (number < FIRST_PLACES ? this.#first : chunk.slice()));
+    this.#chunks = this.#chunks.map((chunk, number) =>
+      number < FIRST_PLACES ? this.#first : chunk.slice(0, CHUNK_ITEMS),
+    );
   }
 }
 

@@ -78,7 +78,7 @@ export class IndependentReader {
     const headerBytes = header.u32();
     same('checksum of the header', checksum, crc32(bytes.subarray(4, headerBytes)));
     const formatVersion = header.u32();
-    same('format', formatVersion === 1 || (kind === 'snapshot' && formatVersion === 2), true);
+    same('format', formatVersion === 1 || (kind === 'snapshot' && (formatVersion === 2 || formatVersion === 3)), true);
     same('uuid', header.raw(16), this.#uuid);
     header.raw(8);
     same('number', header.u32(), number);
@@ -95,7 +95,7 @@ export class IndependentReader {
       const frame = bytes.subarray(at, at + bytes.readUInt32LE(at + 8));
       at += frame.length;
       same('magic of a frame', frame.toString('latin1', 4, 8), 'NUTF');
-      const isImage = formatVersion === 2;
+      const isImage = formatVersion >= 2;
       const bodyCrc = Buffer.alloc(4);
       bodyCrc.writeUInt32LE(crc32(frame.subarray(96), this.#crcSeed));
       const sealed = isImage ? Buffer.concat([frame.subarray(0, 96), bodyCrc]) : frame;

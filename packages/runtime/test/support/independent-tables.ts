@@ -50,9 +50,12 @@ export class IndependentTables {
     const hash = hashOf(value, this.description['seed'] as number) >>> 0;
     const base = 2 ** rowCount.toString(2).length;
     const rows: number[] = [];
-    for (let at = hash % cells.length; cells[at] !== 0; at = (at + 1) % cells.length) {
+    const isByShare = this.description['cellOrder'] === 'share';
+    const first = isByShare ? Number((BigInt(hash) * BigInt(cells.length)) >> 32n) : hash % cells.length;
+    const bits = isByShare ? hash % (2 ** 32 / base) : Math.floor(hash / base);
+    for (let at = first; cells[at] !== 0; at = (at + 1) % cells.length) {
       const cell = cells[at]!;
-      if (Math.floor(cell / base) === Math.floor(hash / base)) rows.push((cell % base) - 1);
+      if (Math.floor(cell / base) === bits) rows.push((cell % base) - 1);
     }
     return rows;
   }

@@ -130,6 +130,7 @@ export class CollectionTables {
       isInKeyOrder: this.#isInKeyOrder,
       places: set.add(bodyBytes < 2 ** 32 ? Uint32Array.from(places) : places.slice()),
       keys: set.add(cells),
+      cellOrder: 'share',
       revisions: this.#isRevised ? set.add(this.#revisions.items()) : null,
       largeRows: set.add(this.#largeRows.items()),
       largeRevisions: set.add(this.#largeRevisions.items()),

@@ -180,8 +180,8 @@ function* valuesOf(arrays: TableArrays, described: unknown): Steps<ImageValues> 
 
 function* cellsOf(arrays: TableArrays, number: unknown, size: number, rowCount: number): Steps<ImageCells> {
   const cells = arrays.numbers(number);
-  yield* must(areCells(cells, size, rowCount), 'a table of values');
-  return new ImageCells(cells, size, rowCount);
+  yield* must(areCells(cells, size, rowCount, arrays.cellOrder), 'a table of values');
+  return new ImageCells(cells, size, rowCount, arrays.cellOrder);
 }
 
 function* must(check: Steps<boolean>, what: string): Steps {

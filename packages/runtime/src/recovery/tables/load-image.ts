@@ -1,5 +1,5 @@
 /**
- * Puts a snapshot of format 2, all of which was found good, into the target: by its tables where the class is the one that
+ * Puts a snapshot of format 2 or 3, all of which was found good, into the target: by its tables where the class is the one that
  * they were made for, else document by document.
  */
 import { endianness } from 'node:os';

@@ -4,6 +4,7 @@
  * Where the parts lie in memory that holds nothing else, they are moved together in it: fresh memory for all tables of a
  * large image would cost more than to read them.
  */
+import type { CellOrder } from '../../image/image-cells.js';
 import { inParts, type Steps } from '../../scheduling/steps.js';
 import { type ReadTables, tableDamage } from './image-frames.js';
 
@@ -15,6 +16,7 @@ const MOST_OTHER_BYTES = 4_096;
 const RECORD_HEADER_BYTES = 6;
 
 export class TableArrays {
+  readonly cellOrder: CellOrder;
   readonly #forms: readonly unknown[];
   readonly #parts: ReadTables['parts'];
   /** All parts lie here, and nothing else that is needed; undefined: each table is copied. */
@@ -24,6 +26,9 @@ export class TableArrays {
 
   constructor({ description, parts, areInWindows }: ReadTables) {
     if (!Array.isArray(description.tables)) throw tableDamage('tables without their forms');
+    const { cellOrder = 'mod' } = description;
+    if (cellOrder !== 'mod' && cellOrder !== 'share') throw tableDamage(`cells in the order ${String(cellOrder)}`);
+    this.cellOrder = cellOrder;
     this.#forms = description.tables;
     this.#parts = parts;
     this.#own = areInWindows === true ? ownMemoryOf(parts) : undefined;
