@@ -45,7 +45,7 @@ export class ColdDocuments implements StoreImage {
   constructor(form: UndecodedForm, puts: PutReader, { keys, seed, rowCount, cold }: KeyedColdRows) {
     this.#form = form;
     this.#puts = puts;
-    this.#cells = keys ?? new ImageCells(new Uint32Array(2), 0, 0);
+    this.#cells = keys ?? new ImageCells(new Uint32Array(2), 0, 0, 'share');
     this.#seed = seed;
     this.#keys = new ByteReader(cold.keyBytes);
     this.#keyEnds = cold.keyEnds;
