@@ -200,6 +200,73 @@ describe('a cold collection', () => {
     expectAll(db);
   });
 
+  it('stays in its file when its class gets and loses fields, and keeps what the class does not know', async () => {
+    const fileSystem = await filled();
+    const LEVEL = field('level', NUMBER, { default: { kind: 'literal', json: '7' } });
+    const changed = (fields = FIELDS): DocumentModel =>
+      modelWith([...fields.filter(({ name }) => name !== 'body'), LEVEL, field('nick', STRING, { optional: true })], {
+        storage: 'cold',
+        indexes: [...modelOf().indexes, { name: 'level', kind: 'range', fields: ['level'] }],
+      });
+    const due = things().map(({ body: _, ...rest }): Fields => ({ ...rest, level: 7, nick: undefined }));
+    let db = await open(fileSystem, { cacheBytes: 0 }, changed());
+    expect(statsOf(db)).toMatchObject({ undecodedBytes: 0 });
+    expect(statsOf(db).coldCount).toBeGreaterThanOrEqual(COUNT - 1);
+    // The index of the new field was made of all of them; the others are those of the image.
+    expect(statsOf(db).indexes['level']).toMatchObject({ entryCount: COUNT, imageCount: 0 });
+    expect(statsOf(db).indexes['age']).toMatchObject({ entryCount: COUNT, imageCount: COUNT });
+    expect(db['player']!.find({ level: 7 }).count()).toBe(COUNT);
+    expectAll(db, due);
+    expect(db['player']!.all().select('id', 'level').all()).toHaveLength(COUNT);
+    expect(db['player']!.find({ age: 3 }).select('id', 'level').all()).toContainEqual({ id: 'p3', level: 7 });
+    await db['player']!.update('p3', { nick: 'three' });
+    await db.close();
+    // Once more without an image, then with one, in which the texts that the class does not know are kept.
+    for (let round = 0; round < 2; round++) {
+      db = await open(fileSystem, { cacheBytes: 0 }, changed());
+      await db.compact();
+      expect(statsOf(db).undecodedBytes).toBe(0);
+      expect(db['player']!.get('p3')!['nick']).toBe('three');
+      await db['player']!.update(`p${round}`, { level: 8 });
+      await db['player']!.update(`p${round}`, { level: 7 });
+      expectAll(
+        db,
+        due.map((each) => (each['id'] === 'p3' ? { ...each, nick: 'three' } : each)),
+      );
+      await db.close();
+    }
+    // So does a class that is kept on disk: its documents with such texts are not taken as bytes from the tables.
+    db = await open(fileSystem, { cacheBytes: 0 }, { ...changed(), storage: 'disk' });
+    await db['player']!.update('p9', { level: 9 });
+    await db['player']!.update('p9', { level: 7 });
+    await db.compact();
+    await db.close();
+    // The old class finds them again, kept on disk or cold.
+    for (const storage of ['cold', 'disk'] as const) {
+      db = await open(fileSystem, {}, modelOf(storage));
+      expectAll(db);
+      expect(statsOf(db).storage).toBe(storage);
+      await db.compact();
+      expectAll(db);
+      await db.close();
+    }
+    db = await open(fileSystem, {}, changed());
+    expect(db['player']!.get('p3')!['nick']).toBe('three');
+    await db.close();
+  });
+
+  it('is in memory until the next image when a field has another type', async () => {
+    const fileSystem = await filled();
+    const fields = FIELDS.map((each) => (each.name === 'age' ? field('age', { kind: 'nullable', of: NUMBER }) : each));
+    const model = modelWith(fields, { storage: 'cold', indexes: [] });
+    await using db = await open(fileSystem, { cacheBytes: 0 }, model);
+    expect(statsOf(db).coldCount).toBe(0);
+    expectAll(db);
+    await db.compact();
+    expect(statsOf(db)).toMatchObject({ undecodedBytes: 0, coldCount: COUNT - 1 });
+    expectAll(db);
+  });
+
   it('begins with the next image where its class was kept on disk before, and ends the same way', async () => {
     const fileSystem = await filled(modelOf('disk'));
     const db = await open(fileSystem, { cacheBytes: 0 });

@@ -53,6 +53,11 @@ export function hasKeptFields(): boolean {
   return isAnyKept;
 }
 
+/** Documents that nobody has read yet may have some. */
+export function expectKeptFields(): void {
+  isAnyKept = true;
+}
+
 /** The document's kept fields; undefined for nearly every document. O(1). */
 export function keptFieldsOf(document: object): KeptFields | undefined {
   return isAnyKept ? KEPT.get(document) : undefined;

@@ -39,6 +39,8 @@ export class ColdDocuments implements StoreImage {
   #bytes: ColdBytes;
   /** By slot. */
   #places: ColdPlaces;
+  /** Undefined once an image of today's class is read. */
+  #readOlder: ColdRows['readOlder'];
   #count: number;
   #readCount = 0;
 
@@ -51,6 +53,7 @@ export class ColdDocuments implements StoreImage {
     this.#keyEnds = cold.keyEnds;
     this.#places = cold.places;
     this.#bytes = cold.bytes;
+    this.#readOlder = cold.readOlder;
     this.#count = rowCount;
     this.#peeked = new PeekedFields(form);
   }
@@ -102,15 +105,19 @@ export class ColdDocuments implements StoreImage {
   }
 
   read(slot: number): object {
-    const reader = this.#readerAt(slot);
+    return this.#documentAt(this.#readerAt(slot));
+  }
+
+  /** The document of the put that the reader stands at, with its unknown fields. */
+  #documentAt(reader: ByteReader): object {
     const putEnd = reader.end;
     const hasMore = this.#puts.toDocument(reader);
-    const documentEnd = reader.end;
+    const { position, end } = reader;
+    const unknownFields = hasMore ? unknownFieldsAt(reader, end, putEnd) : undefined;
+    reader.seek(position, end);
+    if (this.#readOlder !== undefined) return this.#readOlder(reader, unknownFields);
     const document = this.#form.decode(reader);
-    if (hasMore) {
-      reader.seek(documentEnd, putEnd);
-      keepFields(document, new KeptFields(reader.bytes()));
-    }
+    if (unknownFields !== undefined) keepFields(document, new KeptFields(unknownFields));
     return document;
   }
 
@@ -123,17 +130,29 @@ export class ColdDocuments implements StoreImage {
     this.#count++;
   }
 
+  /** Whole where the document has unknown fields, whatever is asked for: who looks for these asks for no field. */
   peek(slot: number, fields: readonly string[] | undefined): object {
-    const peeked = fields === undefined ? undefined : this.#peeked.of(fields);
-    if (peeked === undefined) return this.read(slot);
-    this.readPart(slot, peeked.partial, peeked.values);
+    const peeked = fields === undefined || this.#readOlder !== undefined ? undefined : this.#peeked.of(fields);
+    const reader = this.#readerAt(slot);
+    const { position, end } = reader;
+    const hasMore = peeked !== undefined && this.#puts.toDocument(reader);
+    if (peeked === undefined || hasMore) {
+      reader.seek(position, end);
+      return this.#documentAt(reader);
+    }
+    peeked.partial.read(reader, peeked.values);
     return peeked.values;
   }
 
   readPart(slot: number, partial: PartialDocument, values: Record<string, unknown>): void {
     const reader = this.#readerAt(slot);
-    this.#puts.toDocument(reader);
-    partial.read(reader, values);
+    if (this.#readOlder === undefined) {
+      this.#puts.toDocument(reader);
+      partial.read(reader, values);
+      return;
+    }
+    const document = this.#documentAt(reader) as Readonly<Record<string, unknown>>;
+    for (const name of partial.fields) values[name] = document[name];
   }
 
   /** From now on the documents are in another file, each slot at its place there. @returns the file that it was so far. */
@@ -141,6 +160,7 @@ export class ColdDocuments implements StoreImage {
     const before = this.#bytes;
     this.#bytes = bytes;
     this.#places = places;
+    this.#readOlder = undefined;
     return before;
   }
 
@@ -149,4 +169,9 @@ export class ColdDocuments implements StoreImage {
     const { starts, lengths, checksums } = this.#places;
     return this.#bytes.readerAt(starts[slot]!, lengths[slot]!, checksums[slot]!);
   }
+}
+
+function unknownFieldsAt(reader: ByteReader, from: number, to: number): Uint8Array {
+  reader.seek(from, to);
+  return reader.bytes();
 }

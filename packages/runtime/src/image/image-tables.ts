@@ -57,6 +57,8 @@ export interface ColdRows {
   /** Keys in the order of rows, and where each ends. */
   readonly keyBytes: Uint8Array;
   readonly keyEnds: Uint32Array;
+  /** Reads documents of an older model as ones of today's class; left out: the form does. Frozen. */
+  readonly readOlder?: ((reader: ByteReader, unknownFields: Uint8Array | undefined) => object) | undefined;
 }
 
 /** The bodies that the places are in. */

@@ -121,8 +121,8 @@ export class FrameApplier implements EffectVisitor {
 
   /** Documents of the model stay in the file of an image. @throws DatabaseError as `StoredDocuments.collectionOf`. */
   keepsInFile(modelId: number): boolean {
-    const { definition, isUnknown, isSameBytes } = this.#documents.collectionOf(modelId);
-    return !isUnknown && isSameBytes && this.#target.keepsInFile?.(definition) === true;
+    const { definition, isUnknown, isSameBytes, sameFields } = this.#documents.collectionOf(modelId);
+    return !isUnknown && (isSameBytes || sameFields !== undefined) && this.#target.keepsInFile?.(definition) === true;
   }
 
   /** As `apply`, of a frame of a snapshot whose body was decoded and never changes. */

@@ -26,6 +26,11 @@ export interface StoredCollection {
   /** Today's codec reads the stored bytes. */
   readonly isSameBytes: boolean;
   readonly readDocument: DocumentReader;
+  /**
+   * Of an older model, any document of which is one of today's class, field by field: its fields that are the same in both;
+   * undefined: nobody knows before all were read.
+   */
+  readonly sameFields?: ReadonlySet<string> | undefined;
 }
 
 export interface StoredDocumentsOptions {
@@ -112,7 +117,8 @@ export class StoredDocuments {
     this.#evolved.push(evolved);
     const isSameBytes = path === undefined && hasSameBytes(model, definition.model);
     const readDocument = isSameBytes ? sameBytesReader(definition) : evolvingReader(model, definition, path);
-    return { collection, definition, isUnknown: false, evolved, isSameBytes, readDocument };
+    const sameFields = path === undefined && !isSameBytes ? fieldsOfAll(model, definition.model) : undefined;
+    return { collection, definition, isUnknown: false, evolved, isSameBytes, readDocument, sameFields };
   }
 
   #keepRaw(model: DocumentModel, stored: StoredModel): StoredCollection {
@@ -161,6 +167,26 @@ function hasSameBytes(stored: DocumentModel, today: DocumentModel): boolean {
     stored.fields.map(fieldShapeOf).join() === today.fields.map(fieldShapeOf).join()
   );
 }
+
+/** The fields that both have alike, where each document of the stored model becomes one of today's; else undefined. */
+function fieldsOfAll(stored: DocumentModel, today: DocumentModel): ReadonlySet<string> | undefined {
+  const before = new Map(stored.fields.map((field) => [field.name, field]));
+  const same = new Set<string>();
+  for (const field of today.fields) {
+    const { name, optional, type } = field;
+    const known = before.get(name);
+    if (known === undefined) {
+      // Another kind of default is made by the class, and may be another one each time.
+      const isPlainDefault = field.default !== undefined && PLAIN_DEFAULTS.has(field.default.kind);
+      if (!isPlainDefault && !(optional && field.default === undefined)) return undefined;
+    } else if (shapeOf(known.type) !== shapeOf(type) || (known.optional && !optional)) return undefined;
+    else if (known.optional === optional) same.add(name);
+  }
+  return same;
+}
+
+/** Defaults that are the same at each read. */
+const PLAIN_DEFAULTS: ReadonlySet<string> = new Set(['literal', 'empty', 'now']);
 
 function fieldShapeOf(field: FieldModel): string {
   return JSON.stringify([field.name, field.optional, shapeOf(field.type)]);

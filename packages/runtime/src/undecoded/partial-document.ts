@@ -50,6 +50,11 @@ export class PartialDocument {
     this.#steps = steps;
   }
 
+  /** Their names. */
+  get fields(): readonly string[] {
+    return this.#steps.flatMap(({ name, read }) => (read === undefined ? [] : [name]));
+  }
+
   /** Puts the fields into `row`: as the document would hold them, undefined where it has none. O(bytes up to the last). */
   read(reader: ByteReader, row: Record<string, unknown>): void {
     const present = bitmapOf(reader, this.#bitmapBytes);

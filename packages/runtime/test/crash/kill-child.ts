@@ -10,7 +10,7 @@ import type { DatabaseOptions } from '../../src/database/database-options.js';
 import type { Durability } from '../../src/journal/durability.js';
 import { stateOf } from '../support/check-players.js';
 import { type CodecWay, codecAt } from '../support/codecs.js';
-import { openPlayers, type PlayerDatabase } from '../support/open-players.js';
+import { openColdPlayers, openPlayers, type PlayerDatabase } from '../support/open-players.js';
 import { advance, writeTo } from '../support/player-history.js';
 
 export interface ChildOrder {
@@ -24,6 +24,8 @@ export interface ChildOrder {
   readonly codecs: CodecWay;
   /** How far the history of openings has come, 0 to 1: see codecAt. */
   readonly progress: number;
+  /** Documents stay in the image. */
+  readonly isCold: boolean;
 }
 
 const LEVELS: readonly Durability[] = ['os', 'fsync', 'interval', 'memory', 'os'];
@@ -33,7 +35,7 @@ async function work(order: ChildOrder): Promise<void> {
   const acknowledged = openSync(order.acknowledgedFile, 'a');
   const codec = codecAt(order.codecs, order.progress);
   const options: DatabaseOptions = { directory, durability, pageBytes, flushIntervalMs: 3, ...codec };
-  const db = await openPlayers(options);
+  const db = await (order.isCold ? openColdPlayers({ ...options, cacheBytes: 2_000 }) : openPlayers(options));
   writeSync(acknowledged, `${db.seq}\n`);
   writeSync(1, 'open\n');
   void maintain(db, backupDirectory);

@@ -1,19 +1,20 @@
 /**
  * SIGKILL at random moments of a real process that opens, writes at all levels, rolls pages, compacts and backs up:
  * nothing acknowledged is lost, no transaction is seen in part, every index agrees with its documents, and an
- * interrupted backup is refused or whole: with pages of every codec, and where codec and key change on the way. F1, F9.
+ * interrupted backup is refused or whole: with pages of every codec, where codec and key change on the way, and with cold documents. F1, F9.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseError } from '@nuthatch/model';
+import type { DatabaseOptions } from '../../src/database/database-options.js';
 import type { Durability } from '../../src/journal/durability.js';
 import { bundleChild } from '../support/bundle-child.js';
 import { expectPlayers } from '../support/check-players.js';
 import { CODEC_WAYS, type CodecSettings, type CodecWay, codecAt } from '../support/codecs.js';
 import { repeats } from '../support/long-run.js';
-import { openPlayers } from '../support/open-players.js';
+import { openColdPlayers, openPlayers, type PlayerDatabase } from '../support/open-players.js';
 import { advance, type PlayerState } from '../support/player-history.js';
 import { seeded } from '../support/seeded.js';
 import type { ChildOrder } from './kill-child.js';
@@ -81,14 +82,19 @@ class Chain {
   refusedBackups = 0;
   openedBackups = 0;
 
-  constructor(place: string, codecs: CodecWay = 'plain') {
+  constructor(place: string, codecs: CodecWay = 'plain', isCold = false) {
     mkdirSync(place);
     this.order = {
       directory: join(place, 'deep', 'data'),
       backupDirectory: join(place, 'backup'),
       acknowledgedFile: join(place, 'acknowledged'),
       codecs,
+      isCold,
     };
+  }
+
+  #open(options: DatabaseOptions): Promise<PlayerDatabase> {
+    return this.order.isCold ? openColdPlayers(options) : openPlayers(options);
   }
 
   get seq(): number {
@@ -102,7 +108,7 @@ class Chain {
     const acknowledged = existsSync(acknowledgedFile) ? readFileSync(acknowledgedFile, 'utf8') : '';
     // The last line may be cut off by the kill itself.
     const seqs = acknowledged.split('\n').slice(0, -1).map(Number);
-    const db = await openPlayers({ directory, ...codec });
+    const db = await this.#open({ directory, ...codec });
     const lastSeq = Number(db.seq);
     expect(lastSeq).toBeGreaterThanOrEqual(seqs.reduce((most, seq) => Math.max(most, seq), this.#liveSeq));
     for (; this.#liveSeq < lastSeq; this.#liveSeq++) advance(this.#live, this.#liveSeq + 1);
@@ -123,7 +129,7 @@ class Chain {
     const copy = `${backupDirectory}-copy`;
     cpSync(backupDirectory, copy, { recursive: true });
     try {
-      const db = await openPlayers({ directory: copy, ...codec });
+      const db = await this.#open({ directory: copy, ...codec });
       const seq = Number(db.seq);
       expect(seq).toBeGreaterThanOrEqual(dueSeq ?? this.#copiedSeq);
       expect(seq).toBeLessThanOrEqual(this.#liveSeq);
@@ -151,7 +157,8 @@ it(
       try {
         for (let round = 0; round < KILL_COUNT / CHAIN_LENGTH; round++) {
           const codecs = CODEC_WAYS[round % CODEC_WAYS.length] as CodecWay;
-          const chain = new Chain(join(root, `chain-${round}`), codecs);
+          const isCold = Math.floor(round / CODEC_WAYS.length) % 2 === 1;
+          const chain = new Chain(join(root, `chain-${round}`), codecs, isCold);
           for (let link = 0; link < CHAIN_LENGTH; link++) {
             const writer = next;
             const order = {

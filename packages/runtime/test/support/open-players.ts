@@ -17,6 +17,17 @@ export function openPlayers(options: DatabaseOptions = { memory: true }): Promis
   return openDatabase<Repositories, TransactionRepositories>([playerDefinition], options);
 }
 
+const COLD_DEFINITION = {
+  ...playerDefinition,
+  model: { ...playerDefinition.model, storage: 'cold' as const },
+  fingerprint: `${playerDefinition.fingerprint}-cold`,
+};
+
+/** The same of a class whose documents stay in the image. */
+export function openColdPlayers(options: DatabaseOptions): Promise<PlayerDatabase> {
+  return openDatabase<Repositories, TransactionRepositories>([COLD_DEFINITION], options);
+}
+
 /** An input with what most tests do not care about. */
 export function player(id: string, fields: object = {}): { id: string; email: string; age: number; name: string } {
   return { id, email: `${id}@x.io`, age: 30, name: `Player ${id}`, ...fields };

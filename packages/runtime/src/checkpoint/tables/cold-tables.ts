@@ -16,6 +16,7 @@ export class ColdTables {
   readonly #checksums = new GrowingNumbers(Uint32Array);
   readonly #keys = new ByteWriter();
   readonly #keyEnds = new GrowingNumbers(Uint32Array);
+  #hasUnknownFields = false;
 
   constructor(crcSeed: number) {
     this.#crcSeed = crcSeed;
@@ -27,7 +28,8 @@ export class ColdTables {
   }
 
   /** Takes in the next document. O(put). */
-  add(key: StoreKey, put: Uint8Array): void {
+  add(key: StoreKey, put: Uint8Array, hasUnknownFields: boolean): void {
+    this.#hasUnknownFields ||= hasUnknownFields;
     this.#lengths.push(put.length);
     this.#checksums.push(crc32(put, this.#crcSeed));
     writeKey(this.#keys, key);
@@ -46,6 +48,7 @@ export class ColdTables {
       checksums: set.add(checksums),
       keyBytes: set.add(keyBytes),
       keyEnds: set.add(keyEnds),
+      hasUnknownFields: this.#hasUnknownFields,
     };
     return { description, rows: { places: { starts, lengths, checksums }, keyBytes, keyEnds } };
   }

@@ -2,7 +2,8 @@
  * Gathers the tables of one collection while its documents are written into a snapshot: so an opening has them without
  * a look at the documents. Form on disk: docs/journal-format.md, "Tables".
  *
- * Documents with fields that their class does not know are made at opening: a collection that has one gets no tables.
+ * Documents with fields that their class does not know are made at opening: a collection that has one gets no tables,
+ * unless it is cold: such documents are made when they are read.
  */
 import { randomBytes } from 'node:crypto';
 import { keptFieldsOf } from '../../codec/kept-fields.js';
@@ -89,11 +90,12 @@ export class CollectionTables {
     put?: Uint8Array,
   ): void {
     const row = this.#places.length;
-    if (keptFieldsOf(document) !== undefined || row >= MOST_ROWS || this.#cold?.isFull === true) {
+    const isKept = keptFieldsOf(document) !== undefined;
+    if ((isKept && this.#cold === undefined) || row >= MOST_ROWS || this.#cold?.isFull === true) {
       this.#isGivenUp = true;
       return;
     }
-    if (put !== undefined) this.#cold?.add(key, put);
+    if (put !== undefined) this.#cold?.add(key, put, isKept);
     this.#places.push(place);
     this.#hashes.push(imageHash(key, this.#seed));
     this.#noteRevision(row, revision);

@@ -43,11 +43,22 @@ export function placeOf({ description }: ReadTables): ImagePlace {
   };
 }
 
+/** How documents of an older model are read; empty: they are of today's. */
+export interface OlderDocuments extends Pick<ColdRows, 'readOlder'> {
+  /** Fields that are the same in both models. */
+  readonly sameFields?: ReadonlySet<string> | undefined;
+}
+
+/** Where documents are whose frames were passed over. */
+export interface ColdInput extends OlderDocuments {
+  readonly bytes: ColdBytes;
+}
+
 /**
  * O(rows), without a look at a document.
  *
  * @param frames those of its documents.
- * @param bytes the file of documents whose frames were passed over.
+ * @param cold the file of documents whose frames were passed over.
  * @param model today's: indexes that it does not have, or has otherwise, are left out.
  * @throws DatabaseError `JOURNAL_DAMAGED` for tables that cannot be.
  */
@@ -55,7 +66,7 @@ export function* imageOf(
   read: ReadTables,
   frames: readonly KeptFrame[],
   model: DocumentModel,
-  bytes?: ColdBytes,
+  cold?: ColdInput,
 ): Steps<CollectionImage> {
   const { description } = read;
   const arrays = new TableArrays(read);
@@ -67,14 +78,15 @@ export function* imageOf(
   }
   if (bodyBytes !== description.bodyBytes) throw tableDamage(`tables of ${bodyBytes} bytes of documents`);
   const found = yield* rowsOf(arrays, description, bodyBytes);
-  const rows = bytes === undefined ? found : { ...found, cold: yield* coldOf(arrays, description, found, bytes) };
-  const readers = bytes === undefined ? frames.map(({ body }) => new ByteReader(body!)) : [];
+  const rows = cold === undefined ? found : { ...found, cold: yield* coldOf(arrays, description, found, cold) };
+  const readers = cold === undefined ? frames.map(({ body }) => new ByteReader(body!)) : [];
   const described = Array.isArray(description.indexes) ? (description.indexes as Description[]) : [];
   const indexes: (IndexImage | undefined)[] = [];
   for (const index of model.indexes) {
     const text = JSON.stringify(index);
-    const found = described.find((each) => JSON.stringify(each.index) === text);
-    indexes.push(found && (yield* indexOf(arrays, found, index, rows)));
+    const isSame = cold?.sameFields === undefined || index.fields.every((name) => cold.sameFields!.has(name));
+    const found = isSame && described.find((each) => JSON.stringify(each.index) === text);
+    indexes.push(!found ? undefined : yield* indexOf(arrays, found, index, rows));
   }
   return { rows, bodies: { starts, readers, puts: PUT_PLACE }, indexes };
 }
@@ -105,11 +117,11 @@ function* rowsOf(arrays: TableArrays, description: Description, bodyBytes: numbe
 
 function* coldOf(
   arrays: TableArrays,
-  { cold }: Description,
+  description: Description,
   { places, rowCount }: ImageRows,
-  bytes: ColdBytes,
+  { bytes, readOlder }: ColdInput,
 ): Steps<ColdRows> {
-  const described = (cold ?? {}) as Description;
+  const described = (description.cold ?? {}) as Description;
   const lengths = arrays.numbers(described.lengths);
   const checksums = arrays.numbers(described.checksums);
   const keyBytes = arrays.bytes(described.keyBytes);
@@ -117,7 +129,7 @@ function* coldOf(
   const isWhole = [lengths, checksums, keyEnds].every(({ length }) => length === rowCount);
   if (!isWhole) throw tableDamage('tables of other cold documents');
   yield* must(areEnds(keyEnds, keyBytes.length), 'keys of cold documents');
-  return { places: { starts: places, lengths, checksums }, bytes, keyBytes, keyEnds };
+  return { places: { starts: places, lengths, checksums }, bytes, keyBytes, keyEnds, readOlder };
 }
 
 /** Rows whose revision does not fit a byte. */

@@ -3,13 +3,16 @@
  * they were made for, else document by document.
  */
 import { endianness } from 'node:os';
+import { DatabaseError } from '@nuthatch/model';
+import { expectKeptFields } from '../../codec/kept-fields.js';
 import type { CollectionImage } from '../../image/image-tables.js';
 import { SLICE_MS } from '../../scheduling/slice-clock.js';
 import { runStepsInSlices } from '../../scheduling/steps.js';
 import { turn } from '../../time/real-time.js';
 import type { FrameApplier } from '../frame-applier.js';
 import type { StoredCollection, StoredDocuments } from '../stored-documents.js';
-import { type ImagePlace, imageOf, placeOf } from './collection-image.js';
+import { UnreadableDocument } from '../unreadable-documents.js';
+import { type ImagePlace, imageOf, type OlderDocuments, placeOf } from './collection-image.js';
 import { type ImageFrames, type ReadTables, tableDamage } from './image-frames.js';
 import type { PassedBodies } from './passed-bodies.js';
 
@@ -63,13 +66,13 @@ async function findImages(
       throw tableDamage(`tables of frames ${place.firstFrame} to ${end}, found ${kept.frames.length}`);
     endOfLast = end;
     const stored = documents.collectionOf(place.modelId);
-    if (!fits(read, stored, documents)) continue;
     const frames = kept.frames.slice(place.firstFrame, end);
-    const { model } = stored.definition;
     const isCold = frames.some(({ body }) => body === undefined);
-    if (isCold && read.description.cold === undefined) continue;
-    const bytes = isCold ? await file.openCold(frames, stored.collection) : undefined;
-    const image = await runStepsInSlices(imageOf(read, frames, model, bytes), SLICE_MS.reading);
+    if (!fits(read, stored, documents, isCold)) continue;
+    const cold = isCold
+      ? { bytes: await file.openCold(frames, stored.collection), ...olderOf(stored, frames[0]!.header.timeMs) }
+      : undefined;
+    const image = await runStepsInSlices(imageOf(read, frames, stored.definition.model, cold), SLICE_MS.reading);
     images.set(place.firstFrame, { place, stored, image });
   }
   return images;
@@ -78,9 +81,30 @@ async function findImages(
 /** Whether today's class reads the bytes as they are, and all that stands beside the documents means the same. */
 function fits(
   { description }: ReadTables,
-  { definition, isUnknown, isSameBytes }: StoredCollection,
+  { definition, isUnknown, isSameBytes, sameFields }: StoredCollection,
   { unreadable }: StoredDocuments,
+  isCold: boolean,
 ): boolean {
   const expires = definition.model.expires ?? null;
-  return !isUnknown && isSameBytes && unreadable.isEmpty && description.expires === expires && endianness() === 'LE';
+  const { hasUnknownFields } = (description.cold ?? {}) as { readonly hasUnknownFields?: unknown };
+  // Documents that stay bytes in memory have none.
+  const isReadable = isCold
+    ? description.cold !== undefined && (isSameBytes || sameFields !== undefined)
+    : isSameBytes && hasUnknownFields !== true;
+  if (isCold && (hasUnknownFields === true || sameFields !== undefined)) expectKeptFields();
+  return !isUnknown && isReadable && unreadable.isEmpty && description.expires === expires && endianness() === 'LE';
+}
+
+/** How documents of an older model are read, when all of them can be. */
+function olderOf({ collection, sameFields, readDocument }: StoredCollection, writtenMs: number): OlderDocuments {
+  if (sameFields === undefined) return {};
+  return {
+    sameFields,
+    readOlder: (reader, unknownFields) => {
+      const document = readDocument(reader, unknownFields, writtenMs);
+      if (!(document instanceof UnreadableDocument)) return document;
+      const what = `a document of ${collection}: ${document.problem}`;
+      throw new DatabaseError('MIGRATION_REQUIRED', what, { collection, problem: document.problem });
+    },
+  };
 }
