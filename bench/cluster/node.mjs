@@ -14,6 +14,7 @@ await lines.next();
 const endMs = performance.now() + seconds * 1000;
 let count = 0;
 let written = 0;
+const tookMs = [];
 const person = (i) => ({
   id: `${node}-${i}`,
   email: `${node}-${i}@example.org`,
@@ -25,14 +26,19 @@ const person = (i) => ({
 async function write() {
   while (performance.now() < endMs) {
     const documents = Array.from({ length: batch }, () => person(count++));
+    const beganMs = performance.now();
     if (batch === 1) await db.person.insert(documents[0]);
     else await db.person.insertMany(documents);
+    tookMs.push(performance.now() - beganMs);
     written += batch;
   }
 }
 const startMs = performance.now();
+const cpuBefore = process.cpuUsage();
 await Promise.all(Array.from({ length: width }, write));
+const ms = performance.now() - startMs;
+const { user, system } = process.cpuUsage(cpuBefore);
 const { frameCount } = db.stats().journal;
-process.stdout.write(`${JSON.stringify({ written, ms: performance.now() - startMs, frameCount })}\n`);
+process.stdout.write(`${JSON.stringify({ written, ms, frameCount, cpuMs: (user + system) / 1000, tookMs })}\n`);
 await db.close();
 process.stdin.destroy();

@@ -31,6 +31,21 @@ export function describeEngine(name: string, newPlace: () => EnginePlace): void 
       await Promise.all(made.splice(0).map((engine) => engine.close()));
     });
 
+    it('tells others of a node that waits for its turn, and not the node itself, if it can', async () => {
+      const [waiting, other] = [await opened(), await opened()];
+      if (waiting.requestTurn === undefined) return;
+      for (const engine of [waiting, other]) await engine.read(0, 1);
+      const heard: string[] = [];
+      waiting.onTurnRequest = () => heard.push('itself');
+      const told = new Promise<void>((resolve) => {
+        other.onTurnRequest = resolve;
+      });
+      waiting.requestTurn();
+      await told;
+      await waiting.head();
+      expect(heard).toEqual([]);
+    });
+
     it('is made once, by whoever comes first', async () => {
       const engines = [place.make(), place.make(), place.make()];
       made.push(...engines);

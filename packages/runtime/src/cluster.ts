@@ -34,7 +34,7 @@ export { ModelTable, type StoredModel } from './journal/model-table.js';
 export { PLAIN_CODEC } from './journal/page-codec.js';
 export { SeqWaiters } from './journal/seq-waiters.js';
 export type { StoredDocument } from './journal/stored-document.js';
-export { writeModelRecord, writeTransaction } from './journal/transaction-writer.js';
+export { writeClaimRecord, writeModelRecord, writeTransaction } from './journal/transaction-writer.js';
 export { DirectoryHistory, documentsOfAnyClass } from './recovery/directory-history.js';
 export { FrameTransactions } from './recovery/frame-transactions.js';
 export type { GivenNumber } from './recovery/keeping-target.js';

@@ -94,6 +94,20 @@ export class AnsweringEngine implements JournalEngine {
     }
   }
 
+  /** A hint, for which nobody waits. */
+  get requestTurn(): (() => void) | undefined {
+    const engine = this.#engine;
+    return engine.requestTurn && (() => engine.requestTurn?.());
+  }
+
+  get onTurnRequest(): (() => void) | undefined {
+    return this.#engine.onTurnRequest;
+  }
+
+  set onTurnRequest(heard: (() => void) | undefined) {
+    this.#engine.onTurnRequest = heard;
+  }
+
   usage(): Promise<JournalUsage> {
     return within('usage', LONG_CALL_MS, () => this.#engine.usage());
   }

@@ -113,6 +113,10 @@ export interface JournalEngine {
    * Never rejects.
    */
   wait(after: number, signal: AbortSignal): Promise<void>;
+  /** Tells the other nodes that this one waits to write. A hint that may be lost; left out: the engine has no way to tell. */
+  readonly requestTurn?: (() => void) | undefined;
+  /** Set by the node: called when another one has requested its turn. */
+  onTurnRequest?: (() => void) | undefined;
   usage(): Promise<JournalUsage>;
   /** The newest image; undefined: there is none. */
   newestImage(): Promise<ImageEntry | undefined>;

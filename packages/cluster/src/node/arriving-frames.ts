@@ -31,6 +31,10 @@ export interface ArrivedFrame {
   readonly byteCount: number;
   /** By the clock of the node that wrote it. */
   readonly timeMs: number;
+  /** Of the opening of the node that wrote it. */
+  readonly epoch: number;
+  /** How long that node asks others to wait, in milliseconds; undefined: it has nothing more to write. */
+  readonly claimMs: number | undefined;
 }
 
 export class ArrivingFrames {
@@ -38,6 +42,7 @@ export class ArrivingFrames {
   readonly #crcSeed: number;
   readonly #transactions: FrameTransactions;
   #models: StoredModel[] = [];
+  #claimMs: number | undefined;
   readonly #clock = new SliceClock(SLICE_MS.writing, 1, NOT_BEGUN);
 
   constructor(engine: JournalEngine, documents: StoredDocuments, crcSeed: number) {
@@ -46,7 +51,15 @@ export class ArrivingFrames {
     const pause = async (): Promise<void> => {
       if (this.#clock.isOver()) await this.#clock.rest();
     };
-    this.#transactions = new FrameTransactions(documents, 'keep', pause, (model) => this.#models.push(model));
+    this.#transactions = new FrameTransactions(
+      documents,
+      'keep',
+      pause,
+      (model) => this.#models.push(model),
+      (claimMs) => {
+        this.#claimMs = claimMs;
+      },
+    );
   }
 
   /**
@@ -88,12 +101,13 @@ export class ArrivingFrames {
     if (frame.position > position) throw gone(this.#engine, position, frame.position);
     if (frame.position !== position) throw this.#diverged(position, `found frame ${frame.position} in its place`);
     const header = this.#header(frame);
-    const { frameId, firstSeq, previousChain, transactionCount, timeMs, chain } = header;
+    const { frameId, firstSeq, previousChain, transactionCount, timeMs, chain, epoch } = header;
     if (frameId !== position) throw this.#diverged(position, `the frame there says that it is frame ${frameId}`);
     if (firstSeq !== behind.seq + 1)
       throw this.#diverged(position, `it begins with seq ${firstSeq}, expected ${behind.seq + 1}`);
     if (!isSameChain(previousChain, behind.chain)) throw this.#diverged(position, 'it follows another history');
     this.#models = [];
+    this.#claimMs = undefined;
     const transactions: StoredTransaction[] = [];
     try {
       for await (const transaction of this.#transactions.of(PLAIN_CODEC.decode(frame.bytes), firstSeq))
@@ -105,7 +119,8 @@ export class ArrivingFrames {
     if (transactions.length !== transactionCount)
       throw this.#damaged(position, `${transactions.length} transactions, expected ${transactionCount}`);
     const place = { position, seq: firstSeq + transactionCount - 1, chain };
-    return { place, transactions, models: this.#models, byteCount: frame.bytes.length, timeMs };
+    const byteCount = frame.bytes.length;
+    return { place, transactions, models: this.#models, byteCount, timeMs, epoch, claimMs: this.#claimMs };
   }
 
   #header({ position, bytes }: StoredFrame): FrameHeader {

@@ -9,6 +9,7 @@ import {
   type JournaledTransaction,
   PLAIN_CODEC,
   type StoredModel,
+  writeClaimRecord,
   writeModelRecord,
   writeTransaction,
 } from '@nuthatch/runtime/cluster';
@@ -22,6 +23,9 @@ export interface FrameMaker {
   /** Another one at each opening of each node: two nodes never make the same frame. */
   readonly epoch: number;
 }
+
+/** A record of a claim is no longer than this. */
+const CLAIM_BYTES = 16;
 
 export class FrameDraft {
   readonly #writer = new ByteWriter(16 * 1024);
@@ -64,12 +68,19 @@ export class FrameDraft {
     this.transactions.push({ timeMs, effects, ...(origin && { origin }), command });
   }
 
+  /** Whether a claim fits as well. */
+  hasRoomForClaim(maxFrameBytes: number): boolean {
+    return this.byteCount + CLAIM_BYTES <= maxFrameBytes;
+  }
+
   /**
-   * The frame as it goes behind a place.
+   * The frame as it goes behind a place. Nothing may be added afterwards.
    *
+   * @param claimMs how long other nodes are asked to wait for the next one; undefined: nothing is said.
    * @returns its bytes, and the place after it.
    */
-  seal(behind: FramePlace, { crcSeed, epoch }: FrameMaker, timeMs: number): SealedFrame {
+  seal(behind: FramePlace, { crcSeed, epoch }: FrameMaker, timeMs: number, claimMs?: number): SealedFrame {
+    if (claimMs !== undefined) writeClaimRecord(this.#writer, claimMs);
     const position = behind.position + 1;
     const bytes = PLAIN_CODEC.encode(this.#writer.finish(), {
       pageNumber: 0,

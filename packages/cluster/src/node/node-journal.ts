@@ -6,7 +6,7 @@
  *                              └─ no answer ▶ read at that position: ours, another's, or nothing: then the same bytes again
  *
  * One frame is on its way at a time; the next gathers meanwhile, so frames grow with the load. A frame whose fate is
- * not known is never followed by another one. A crash at any line leaves the engine with whole frames, and a copy that
+ * not known is never followed by another one. While other nodes write too, each writes in turns: turns.ts. A crash at any line leaves the engine with whole frames, and a copy that
  * is behind it.
  */
 import { randomInt } from 'node:crypto';
@@ -19,41 +19,46 @@ import {
   type Journal,
   type JournaledTransaction,
   type JournalStats,
+  later,
   type NodeParts,
   type NodeJournal as NodePort,
   nowMs,
-  SeqWaiters,
   type SharedJournalListener,
   type StoredTransaction,
   sleep,
   soon,
-  toHex,
   turn,
 } from '@nuthatch/runtime/cluster';
 import { NoAnswer } from '../engine/answering-engine.js';
 import type { JournalEngine } from '../engine/journal-engine.js';
 import { answered, isFatal, unreachable } from './answered.js';
 import { ApplySlices } from './apply-slices.js';
-import { type ArrivedFrame, ArrivingFrames, diverged, gone } from './arriving-frames.js';
+import { Arrivals } from './arrivals.js';
+import { type ArrivedFrame, ArrivingFrames } from './arriving-frames.js';
 import { CopyKeeper } from './copy-keeper.js';
+import { Drafts } from './drafts.js';
 import { FrameDraft, type FrameMaker, type SealedFrame } from './frame-draft.js';
 import type { FramePlace } from './frame-place.js';
 import { ImageKeeper, type ImageOptions, type ImageSource } from './image-keeper.js';
 import type { CopyMark, NodeCopy } from './node-copy.js';
+import { NodeWaiters } from './node-waiters.js';
+import { OwnHistory } from './own-history.js';
 import { OwnTail } from './own-tail.js';
 import { Pause } from './pause.js';
 import { SharedModels } from './shared-models.js';
+import { Silence } from './silence.js';
+import { Turns } from './turns.js';
 
-/** A frame this long is sent; the next transaction begins another. */
-const FULL_FRAME_BYTES = 256 * 1024;
 /** Writes are refused when this many times `maxPendingBytes` wait. */
 const MAX_PENDING = 16;
-/** For so many frames after another node's, a node lets others go first now and then. */
-const YIELDING_FRAMES = 64;
-/** A node that lost has to ask and to run again: the others' next frames wait for up to so many answers' time. */
-const YIELD_ANSWERS = 3;
 /** A node to which nothing comes looks so often whether that is because all of it is gone. */
 const ASK_HEAD_MS = 5_000;
+/** What has arrived is applied when it is so many times what waits here, which is run again then, */
+const ARRIVED_PER_WAITING = 4;
+/** and when it is as long as this. */
+const MOST_ARRIVED_BYTES = 4 * 1024 * 1024;
+/** With so much to apply and to run again, a node claims its turn first. */
+const CLAIM_FIRST_BYTES = 16 * 1024;
 
 export interface NodeOptions {
   /** Writes are refused when the engine has given no answer for so long, in milliseconds. */
@@ -82,6 +87,14 @@ interface Quiet {
   reject(error: unknown): void;
 }
 
+/** A frame on its way. */
+interface SentFrame extends SealedFrame {
+  readonly claimMs: number | undefined;
+  readonly sentMs: number;
+  /** Undefined: it has no transactions, and is a claim alone. */
+  readonly draft: FrameDraft | undefined;
+}
+
 export class NodeJournal implements NodePort {
   readonly #engine: JournalEngine;
   readonly #options: NodeOptions;
@@ -89,44 +102,38 @@ export class NodeJournal implements NodePort {
   readonly #parts: NodeParts;
   readonly #maker: FrameMaker;
   readonly #models = new SharedModels();
-  readonly #frames: ArrivingFrames;
+  readonly #drafts: Drafts;
+  readonly #arrivals: Arrivals;
   readonly #slices = new ApplySlices();
+  readonly #history: OwnHistory;
+  readonly #turns: Turns;
   readonly #keeper: CopyKeeper | undefined;
   #images: ImageKeeper | undefined;
   #listener: SharedJournalListener | undefined;
-  /** The end of what is settled. */
+  /** The end of what is settled and applied. */
   #head: FramePlace;
   #headMs = 0;
   #lastSeq: number;
-  /** Oldest first; the first may be on its way. */
-  #drafts: FrameDraft[] = [];
-  /** The first draft as it was sent, until its fate is known. */
-  #sent: SealedFrame | undefined;
+  /** Until its fate is known. */
+  #sent: SentFrame | undefined;
+  /** What waits was sent, and others came first. */
+  #hasLost = false;
+  /** What waits runs again now. */
+  #isOvertaking = false;
   readonly #quiet: Quiet[] = [];
-  readonly #settled = new SeqWaiters();
-  /** Wait for what was pending when they asked. */
-  readonly #flushing = new SeqWaiters();
-  readonly #placed = new SeqWaiters();
-  readonly #draining = new SeqWaiters();
+  readonly #waiters = new NodeWaiters();
   readonly #pause = new Pause();
+  /** Transactions that come now need not be looked at before the turn of this node. */
+  #isAwaitingTurn = false;
   #running: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #failure: DatabaseError | undefined;
-  /** What waits runs again. */
-  #isOvertaking = false;
   /** Nothing is followed any more. */
   #isEnded = false;
-  /** Since when the engine has given no answer. */
-  #silentSinceMs: number | undefined;
-  #lastError: unknown;
+  readonly #silence = new Silence();
+  #lookedMs = 0;
   /** When the engine is asked for its head again although nothing comes. */
   #askHeadMs = 0;
-  /** Frames for which this node still lets others go first. */
-  #yieldsLeft = 0;
-  /** The last frame was this node's. */
-  #mustYield = false;
-  /** How long the engine took for the last frame, in milliseconds. */
-  #answerMs = 0;
   #frameCount = 0;
   #writtenBytes = 0;
 
@@ -139,9 +146,14 @@ export class NodeJournal implements NodePort {
     this.#lastSeq = start.seq;
     const crcSeed = frameCrcSeed(fromHex(uuid));
     this.#maker = { crcSeed, epoch: randomInt(1, 2 ** 32) };
-    this.#frames = new ArrivingFrames(engine, parts.documents, crcSeed);
+    this.#turns = new Turns(this.#maker.epoch, engine.requestTurn !== undefined);
+    engine.onTurnRequest = () => this.#turns.requested(nowMs());
+    const frames = new ArrivingFrames(engine, parts.documents, crcSeed);
+    this.#arrivals = new Arrivals(frames, start);
+    this.#history = new OwnHistory(engine, frames, this.#own, new OwnTail(this.#own, parts.definitions));
     for (const model of kept?.mark.models ?? models ?? []) this.#knowModel(model);
-    this.#models.restart();
+    this.#drafts = new Drafts(engine.maxFrameBytes, this.#models);
+    this.#drafts.clear();
     this.#keeper = kept && new CopyKeeper(kept.copy, kept.mark, () => this.#own.flush());
     this.#own.listen({ written: () => undefined, synced: () => undefined, failed: (error) => this.#fail(error) });
   }
@@ -161,7 +173,7 @@ export class NodeJournal implements NodePort {
   }
 
   get lagMs(): number {
-    return this.#silentSinceMs === undefined ? 0 : Math.round(nowMs() - this.#silentSinceMs);
+    return this.#silence.lengthMs;
   }
 
   listen(listener: SharedJournalListener): void {
@@ -176,61 +188,43 @@ export class NodeJournal implements NodePort {
     const keeper = this.#keeper;
     if (source !== undefined && keeper !== undefined)
       this.#images = new ImageKeeper(this.#engine, this.#options.images, source, () => keeper.flushed());
-    await this.#answered(() => this.#requireOwnHistory());
-    while (await this.#answered(() => this.#catchUp())) await turn();
-    if (this.#own.lastSeq > this.#head.seq) {
-      const reason = `the copy here goes up to seq ${this.#own.lastSeq}, the journal up to ${this.#head.seq}`;
-      throw diverged(this.#engine, this.#head.position, reason);
-    }
+    const { unreachableMs } = this.#options;
+    const { description } = this.#engine;
+    await answered(() => this.#history.requireMark(this.#head), unreachableMs, description, this.#pause);
+    while (await answered(() => this.#catchUp(), unreachableMs, description, this.#pause)) await turn();
+    this.#history.requireEnd(this.#head);
     this.#running = this.#run();
-  }
-
-  #answered<T>(ask: () => Promise<T>): Promise<T> {
-    return answered(ask, this.#options.unreachableMs, this.#engine.description, this.#pause);
   }
 
   append(transaction: JournaledTransaction): number {
     // What was accepted is not refused because it has to run again: not by a closing, nor after a silence that is over.
     if (this.#isOvertaking) this.#requireSound();
     else this.#requireWritable();
-    const last = this.#drafts.at(-1);
-    const isOpen = last !== undefined && !(this.#sent !== undefined && this.#drafts.length === 1) && !isFull(last);
-    if (!isOpen || !this.#joins(last, transaction)) {
-      const draft = new FrameDraft();
-      draft.add(transaction, this.#models, this.#engine.maxFrameBytes);
-      this.#drafts.push(draft);
-    }
+    const wasEmpty = this.#drafts.count === 0;
+    this.#drafts.add(transaction);
     this.#lastSeq++;
-    this.#pause.end();
+    if (wasEmpty && !this.#isOvertaking) this.#turns.filled(nowMs());
+    if (!this.#isAwaitingTurn) this.#pause.end();
     return this.#lastSeq;
-  }
-
-  /** @returns false, with nothing changed, when the frame has no room for it. */
-  #joins(draft: FrameDraft, transaction: JournaledTransaction): boolean {
-    try {
-      draft.add(transaction, this.#models, this.#engine.maxFrameBytes - draft.byteCount);
-      return true;
-    } catch (error) {
-      if (!DatabaseError.is(error, 'TRANSACTION_TOO_LARGE')) throw error;
-      return false;
-    }
   }
 
   flush(): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failed());
-    return this.#lastSeq === this.#head.seq ? Promise.resolve() : this.#flushing.waitFor(this.#lastSeq);
+    return this.#lastSeq === this.#head.seq ? Promise.resolve() : this.#waiters.flushing.waitFor(this.#lastSeq);
   }
 
   drained(): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failed());
-    return this.#pendingBytes <= this.#parts.maxPendingBytes ? Promise.resolve() : this.#draining.waitFor(0);
+    return this.#hasRoom ? Promise.resolve() : this.#waiters.draining.waitFor(0);
   }
 
   caughtUp(seq: number): Promise<void> {
     if (seq <= this.#head.seq) return Promise.resolve();
     if (this.#failure !== undefined) return Promise.reject(this.#failed());
     if (this.#closing !== undefined) return Promise.reject(closed());
-    return this.#settled.waitFor(seq);
+    // What is asked for may have been read, and not applied for the sake of what waits.
+    this.#pause.end();
+    return this.#waiters.settled.waitFor(seq);
   }
 
   async barrier(): Promise<void> {
@@ -243,13 +237,13 @@ export class NodeJournal implements NodePort {
     } catch (error) {
       throw this.#unreachable('head', error);
     }
-    if (position < ownPosition) this.#fail(this.#shortened(ownPosition, position));
+    if (position < ownPosition) this.#fail(this.#history.shortened(ownPosition, position));
     else if (position <= this.#head.position) return;
     // Nobody wakes it any more if the node failed or closed while the engine was asked.
     if (this.#failure !== undefined) throw this.#failed();
     if (this.#isEnded) throw closed();
     this.#pause.end();
-    await this.#placed.waitFor(position);
+    await this.#waiters.placed.waitFor(position);
   }
 
   atSettled(work: () => void): Promise<void> {
@@ -265,7 +259,7 @@ export class NodeJournal implements NodePort {
     const { seq } = this.#head;
     return {
       ...this.#own.stats(),
-      pendingBytes: this.#pendingBytes,
+      pendingBytes: this.#drafts.byteCount,
       lastSeq: this.#lastSeq,
       writtenSeq: seq,
       syncedSeq: seq,
@@ -284,7 +278,7 @@ export class NodeJournal implements NodePort {
     while (this.#failure === undefined && (this.#closing === undefined || this.#hasWork)) {
       try {
         await this.#step();
-        this.#silentSinceMs = undefined;
+        this.#silence.end();
       } catch (error) {
         if (isFatal(error)) return this.#fail(error);
         if (this.#giveUp(error)) return;
@@ -294,149 +288,209 @@ export class NodeJournal implements NodePort {
   }
 
   get #hasWork(): boolean {
-    return this.#drafts.length > 0 || this.#quiet.length > 0;
+    return this.#drafts.count > 0 || this.#quiet.length > 0;
   }
 
   async #step(): Promise<void> {
     if (this.#sent !== undefined) await this.#findFate(this.#sent);
     else if (this.#quiet.length > 0) this.#runQuiet();
-    else if (this.#drafts.length > 0) await this.#offer();
+    else if (this.#drafts.count > 0) await this.#offer();
+    else if (this.#arrivals.first !== undefined) this.#takeSlice();
     else await this.#follow();
+    if (this.#arrivals.first !== undefined) await turn();
     this.#pause.heard();
   }
 
-  /** Sends the oldest draft. Writes of this turn come along. */
+  /** Sends what waits, or waits for the turn of this node. */
   async #offer(): Promise<void> {
-    if (this.#yieldsLeft > 0) await this.#yield();
+    // A look costs less than a frame that is lost.
+    if (this.#turns.isUncertain(nowMs(), this.#lookedMs)) await this.#look();
+    const waitMs = this.#turns.waitMs(nowMs());
+    if (waitMs > 0) return this.#awaitTurn(waitMs);
+    const { byteCount } = this.#arrivals;
+    if (byteCount > 0 && byteCount + this.#drafts.byteCount >= CLAIM_FIRST_BYTES) return this.#claim();
+    if (byteCount > 0) await this.#takeIn();
+    // Writes of this turn of the event loop come along.
     else await turn();
-    const draft = this.#drafts[0];
+    const draft = this.#drafts.send();
     // What waited may have been taken back meanwhile.
     if (draft === undefined) return;
-    const sent = draft.seal(this.#head, this.#maker, this.clock.now());
-    this.#sent = sent;
     const sentMs = nowMs();
-    const answer = await this.#engine.append(sent.place.position, sent.bytes);
-    this.#answerMs = nowMs() - sentMs;
-    if (this.#failure !== undefined) return;
-    if (answer === 'won') {
-      this.#mustYield = true;
-      this.#win(sent);
-    } else {
-      this.#mustYield = false;
-      await this.#findFate(sent);
-    }
+    const wanted = this.#turns.claim(sentMs, this.#drafts.count > 1);
+    const claimMs = draft.hasRoomForClaim(this.#engine.maxFrameBytes) ? wanted : undefined;
+    const sealed = draft.seal(this.#head, this.#maker, this.clock.now(), claimMs);
+    this.#sent = { ...sealed, claimMs, sentMs, draft };
+    await this.#settle(this.#sent, this.#engine.append(sealed.place.position, sealed.bytes));
   }
 
-  /** One that has won waits a random while; one that has lost goes on at once. Else the same node wins again and again. */
-  async #yield(): Promise<void> {
-    this.#yieldsLeft--;
-    if (this.#mustYield && this.#closing === undefined) await sleep(Math.random() * YIELD_ANSWERS * this.#answerMs);
-    else await turn();
+  /** Others wait already while this node applies what has come and runs its own again. */
+  async #claim(): Promise<void> {
+    const sentMs = nowMs();
+    const claimMs = this.#turns.claimTurn(sentMs);
+    const sealed = new FrameDraft().seal(this.#arrivals.end, this.#maker, this.clock.now(), claimMs);
+    this.#sent = { ...sealed, claimMs, sentMs, draft: undefined };
+    const answer = this.#engine.append(sealed.place.position, sealed.bytes);
+    // It is awaited below; until then nobody hears a rejection.
+    answer.catch(() => undefined);
+    // Else it would leave only when all is applied.
+    await turn();
+    await this.#takeIn();
+    await this.#settle(this.#sent, answer);
+  }
+
+  async #settle(sent: SentFrame, answer: Promise<'won' | 'lost'>): Promise<void> {
+    const outcome = await answer;
+    if (this.#failure !== undefined) return;
+    if (outcome === 'won') this.#win(sent, nowMs() - sent.sentMs);
+    else await this.#findFate(sent);
   }
 
   /** Asks what stands at the position of a frame that was sent: it, another one, or nothing. */
-  async #findFate(sent: SealedFrame): Promise<void> {
-    const arrived = await this.#frames.after(this.#head);
+  async #findFate(sent: SentFrame): Promise<void> {
+    await this.#look();
     if (this.#failure !== undefined) return;
-    const [first] = arrived;
+    const { first } = this.#arrivals;
     if (first === undefined) {
       const answer = await this.#engine.append(sent.place.position, sent.bytes);
       if (this.#failure !== undefined) return;
       if (answer === 'won') this.#win(sent);
       // Another one is there, or was: then the next step reads it.
-      else await this.#requireKept();
+      else await this.#history.requireKept(this.#head);
       return;
     }
     if (isSameChain(first.place.chain, sent.place.chain)) {
+      this.#arrivals.shift();
       this.#win(sent);
-      await this.#takeIn(arrived.slice(1));
     } else {
       this.#sent = undefined;
-      await this.#takeIn(arrived);
+      this.#hasLost = true;
+      if (this.#turns.asks(nowMs())) this.#engine.requestTurn?.();
     }
+    this.#takeInWhenDue();
   }
 
-  #win({ place, bytes }: SealedFrame): void {
-    const draft = this.#drafts.shift()!;
+  /** @param answerMs how long the engine took for it, where it answered at once. */
+  #win(sent: SentFrame, answerMs?: number): void {
+    const { place, bytes, claimMs, draft } = sent;
     this.#sent = undefined;
     this.#frameCount++;
     this.#writtenBytes += bytes.length;
-    for (const model of draft.models) this.#knowModel(model);
-    // The engine has it, whatever becomes of the copy here.
-    this.#tell((listener) => listener.synced(place.seq));
-    for (const transaction of draft.transactions) this.#own.append(transaction, 'interval');
+    if (this.#arrivals.first === undefined) this.#arrivals.moveTo(place);
+    if (draft !== undefined) {
+      this.#drafts.shift();
+      for (const model of draft.models) this.#knowModel(model);
+      // The engine has it, whatever becomes of the copy here.
+      this.#tell((listener) => listener.synced(place.seq));
+      for (const transaction of draft.transactions) this.#own.append(transaction, 'interval');
+    }
+    this.#turns.landed({ position: place.position, claimMs, answerMs }, nowMs(), this.#drafts.count > 0);
     this.#moveTo(place, this.clock.now());
     this.#images?.note(bytes.length);
-    this.#wake();
   }
 
-  /** Waits for something to do, and applies what has come. */
+  /** Gathers what others write, for a while. */
+  async #awaitTurn(ms: number): Promise<void> {
+    if (this.#turns.asks(nowMs())) this.#engine.requestTurn?.();
+    if (this.#closing === undefined) {
+      const { position } = this.#arrivals.end;
+      const timer = later(() => this.#pause.end(), ms, true);
+      this.#isAwaitingTurn = true;
+      try {
+        await this.#pause.during((signal) => this.#engine.wait(position, signal));
+      } finally {
+        this.#isAwaitingTurn = false;
+        timer.cancel();
+      }
+    } else await sleep(ms);
+    await this.#look();
+    // To claim the turn is more urgent than to be ready for it.
+    if (this.#turns.waitMs(nowMs()) > 0) this.#takeInWhenDue();
+  }
+
+  /** Waits for something to do, and reads what has come. */
   async #follow(): Promise<void> {
-    const { position } = this.#head;
+    const { position } = this.#arrivals.end;
     const isNews = await this.#pause.during((signal) => this.#engine.wait(position, signal));
     // A barrier ends the waiting, too: were nothing read then, barriers in quick succession would keep it from ever reading.
     const isForBarrier = !this.#hasWork && this.#closing === undefined;
-    if (isNews || isForBarrier) await this.#catchUp();
+    if (!isNews && !isForBarrier) return;
+    if ((await this.#look()).length > 0 || nowMs() < this.#askHeadMs) return;
+    await this.#history.requireKept(this.#arrivals.end);
+    this.#askHeadMs = nowMs() + ASK_HEAD_MS;
   }
 
-  /** @returns whether there was anything. */
+  /** At opening. @returns whether there was anything. */
   async #catchUp(): Promise<boolean> {
-    const arrived = await this.#frames.after(this.#head);
-    if (this.#head.seq < this.#own.lastSeq) await this.#requireSame(arrived);
-    await this.#takeIn(arrived);
-    if (arrived.length === 0 && nowMs() >= this.#askHeadMs) {
-      await this.#requireKept();
-      this.#askHeadMs = nowMs() + ASK_HEAD_MS;
-    }
+    const arrived = await this.#look();
+    if (this.#head.seq < this.#own.lastSeq) await this.#history.requireSame(this.#arrivals.frames);
+    await this.#takeIn();
+    if (arrived.length === 0) await this.#history.requireKept(this.#arrivals.end);
     return arrived.length > 0;
   }
 
-  /** Where nothing is to be read, the head is where this node is: or else frames behind it, or its own, are gone. */
-  async #requireKept(): Promise<void> {
-    const place = this.#head;
-    const position = await this.#engine.head();
-    if (position < place.position) throw this.#shortened(place.position, position);
-    if (position === place.position || (await this.#frames.after(place)).length > 0) return;
-    throw gone(this.#engine, place.position + 1, position + 1);
+  /** Reads what others wrote. */
+  async #look(): Promise<readonly ArrivedFrame[]> {
+    this.#lookedMs = nowMs();
+    const arrived = await this.#arrivals.look();
+    const atMs = nowMs();
+    for (const { epoch, place, claimMs } of arrived)
+      if (epoch !== this.#maker.epoch) this.#turns.arrived({ epoch, position: place.position, claimMs }, atMs);
+    return arrived;
+  }
+
+  /** Not each frame at once while transactions wait here, which are run again each time; but nobody waits for it in vain. */
+  #takeInWhenDue(): void {
+    const { byteCount, end } = this.#arrivals;
+    if (byteCount === 0) return;
+    const isDue =
+      byteCount >= Math.min(MOST_ARRIVED_BYTES, ARRIVED_PER_WAITING * this.#drafts.byteCount) ||
+      this.#waiters.areServedBy(end);
+    if (isDue) this.#takeSlice();
   }
 
   /** Applies frames of other nodes, some milliseconds of them in a turn of the loop: readers see whole frames. */
-  async #takeIn(arrived: readonly ArrivedFrame[]): Promise<void> {
-    for (let from = 0; from < arrived.length; ) {
-      if (from > 0) await turn();
-      if (this.#failure !== undefined) return;
-      const count = this.#slices.next(arrived, from);
-      this.#apply(arrived.slice(from, from + count), from > 0);
-      from += count;
+  async #takeIn(): Promise<void> {
+    while (this.#failure === undefined && this.#arrivals.first !== undefined) {
+      this.#takeSlice();
+      if (this.#arrivals.first !== undefined) await turn();
     }
   }
 
-  /** In one turn; what waits here runs again behind them. @param isRest of frames of which some were applied. */
-  #apply(arrived: readonly ArrivedFrame[], isRest: boolean): void {
+  #takeSlice(): void {
+    const slice = this.#arrivals.take(this.#slices, ARRIVED_PER_WAITING * this.#drafts.byteCount);
+    if (slice.length > 0) this.#apply(slice);
+  }
+
+  /** In one turn; what waits here runs again behind them. */
+  #apply(arrived: readonly ArrivedFrame[]): void {
     const ownSeq = this.#own.lastSeq;
     const beganMs = nowMs();
     for (const { models } of arrived) for (const model of models) this.#knowModel(model);
     const { place, timeMs } = arrived.at(-1)!;
+    // Claims alone change nothing that waits here.
+    if (place.seq === this.#head.seq && !this.#hasLost) {
+      this.#moveTo(place, timeMs);
+      return;
+    }
     const fresh = arrived.flatMap(({ transactions }) => transactions.filter(({ seq }) => seq > ownSeq));
-    this.#restart();
+    this.#drafts.clear();
     this.#lastSeq = place.seq;
-    const between = (): void => {
+    const hasLost = this.#hasLost;
+    this.#hasLost = false;
+    this.#overtake(fresh, hasLost, () => {
       for (const transaction of fresh) this.#own.append(transaction, 'interval');
       this.#slices.took(arrived, nowMs() - beganMs);
-    };
-    this.#overtake(fresh, between, isRest);
-    this.#yieldsLeft = YIELDING_FRAMES;
-    this.#moveTo(place, timeMs);
+    });
     for (const { byteCount } of arrived) this.#images?.note(byteCount);
-    this.#wake();
+    this.#moveTo(place, timeMs);
   }
 
   #runQuiet(): void {
     for (const { work, resolve, reject } of this.#quiet.splice(0)) {
       let outcome = resolve;
-      this.#restart();
+      this.#drafts.clear();
       this.#lastSeq = this.#head.seq;
-      this.#overtake([], () => {
+      this.#overtake([], false, () => {
         try {
           work();
         } catch (error) {
@@ -448,29 +502,24 @@ export class NodeJournal implements NodePort {
   }
 
   /** What goes wrong here is no silence of the engine: the node must not try it again over what is half applied. */
-  #overtake(arrived: readonly StoredTransaction[], between: () => void, isRest = false): void {
+  #overtake(arrived: readonly StoredTransaction[], hasLost: boolean, between: () => void): void {
     this.#isOvertaking = true;
     try {
-      this.#listener!.overtaken(arrived, between, isRest);
+      this.#listener!.overtaken(arrived, between, hasLost);
     } catch (error) {
       throw asFailure(error);
     } finally {
       this.#isOvertaking = false;
     }
     // What waited has other numbers now, or is gone.
-    this.#flushing.moveAll(this.#lastSeq);
-  }
-
-  /** What waits is encoded anew. */
-  #restart(): void {
-    this.#drafts = [];
-    this.#models.restart();
+    this.#waiters.flushing.moveAll(this.#lastSeq);
   }
 
   #moveTo(place: FramePlace, timeMs: number): void {
     this.#head = place;
     this.#headMs = Math.max(this.#headMs, timeMs);
     this.#keeper?.note(place, this.#models.settled);
+    this.#waiters.wake(place, this.#hasRoom);
   }
 
   #knowModel(model: { readonly modelId: number; readonly fingerprint: string; readonly json: string }): void {
@@ -478,50 +527,8 @@ export class NodeJournal implements NodePort {
     this.#parts.documents.add(model);
   }
 
-  #wake(): void {
-    this.#settled.wake(this.#head.seq);
-    this.#flushing.wake(this.#head.seq);
-    this.#placed.wake(this.#head.position);
-    if (this.#pendingBytes <= this.#parts.maxPendingBytes) this.#draining.wake(0);
-  }
-
-  get #pendingBytes(): number {
-    return this.#drafts.reduce((sum, { byteCount }) => sum + byteCount, 0);
-  }
-
-  #shortened(position: number, head: number): DatabaseError {
-    return diverged(this.#engine, position, `the journal ends at frame ${head}, and lost what this node has applied`);
-  }
-
-  /** Before anything is applied: the frame that the copy ends with is the one in the journal. */
-  async #requireOwnHistory(): Promise<void> {
-    const { position, chain, seq } = this.#head;
-    if (seq > this.#own.lastSeq) {
-      const reason = `the copy here should go up to seq ${seq} and ends at ${this.#own.lastSeq}; remove its directory`;
-      throw diverged(this.#engine, position, reason);
-    }
-    if (position === 0) return;
-    const found = await this.#frames.placeAt(position);
-    if (found === undefined) return this.#requireCovered(this.#head);
-    if (!isSameChain(found.chain, chain)) throw diverged(this.#engine, position, 'another frame stands there');
-  }
-
-  /** The copy goes on behind its mark: the journal has the same there. */
-  async #requireSame(arrived: readonly ArrivedFrame[]): Promise<void> {
-    const transactions = arrived.flatMap((frame) => frame.transactions);
-    const seq = await new OwnTail(this.#own, this.#parts.definitions).difference(transactions);
-    if (seq === undefined) return;
-    const { place } = arrived.find((frame) => frame.place.seq >= seq)!;
-    throw diverged(this.#engine, place.position, `the copy here holds another transaction ${seq}`);
-  }
-
-  /** The frame that the copy ends with is not kept: then an image covers it, and the next frame, if any, names its chain. */
-  async #requireCovered({ position, chain }: FramePlace): Promise<void> {
-    const image = await this.#engine.newestImage();
-    if (image === undefined || image.position < position)
-      throw diverged(this.#engine, position, 'there is no such frame any more');
-    if (image.position === position && image.chain !== toHex(chain))
-      throw diverged(this.#engine, position, 'the image of that frame is of another history');
+  get #hasRoom(): boolean {
+    return this.#drafts.byteCount <= this.#parts.maxPendingBytes;
   }
 
   #requireSound(): void {
@@ -531,9 +538,9 @@ export class NodeJournal implements NodePort {
   #requireWritable(): void {
     this.#requireSound();
     if (this.#closing !== undefined) throw closed();
-    if (this.lagMs > this.#options.unreachableMs) throw this.#unreachable('append', this.#lastError);
+    if (this.lagMs > this.#options.unreachableMs) throw this.#unreachable('append', this.#silence.cause);
     const { maxPendingBytes } = this.#parts;
-    const pendingBytes = this.#pendingBytes;
+    const pendingBytes = this.#drafts.byteCount;
     const mostBytes = MAX_PENDING * maxPendingBytes;
     if (pendingBytes <= mostBytes) return;
     const what = `${pendingBytes} bytes wait for the engine; the limit is ${mostBytes} (${MAX_PENDING} times \`maxPendingBytes\`)`;
@@ -542,8 +549,7 @@ export class NodeJournal implements NodePort {
 
   /** An engine that is silent while the node closes is not waited for without end. @returns whether to stop. */
   #giveUp(error: unknown): boolean {
-    this.#lastError = error;
-    this.#silentSinceMs ??= nowMs() - (error instanceof NoAnswer ? error.waitedMs : 0);
+    this.#silence.note(error, error instanceof NoAnswer ? error.waitedMs : 0);
     if (this.lagMs < this.#options.unreachableMs) return false;
     // Compaction waits here, and closing waits for compaction.
     for (const { reject } of this.#quiet.splice(0)) reject(this.#unreachable('read', error));
@@ -554,23 +560,22 @@ export class NodeJournal implements NodePort {
   }
 
   #unreachable(operation: string, cause: unknown): DatabaseError {
-    const isOutcomeUnknown = operation === 'close' && this.#sent !== undefined;
+    const isOutcomeUnknown = operation === 'close' && this.#sent?.draft !== undefined;
     return unreachable(this.#engine.description, operation, cause, isOutcomeUnknown);
   }
 
   #fail(cause: unknown): void {
     if (this.#failure !== undefined) return;
     const failure = asFailure(cause);
-    const isOutcomeUnknown = this.#sent !== undefined;
+    const isOutcomeUnknown = this.#sent?.draft !== undefined;
     this.#failure = failure;
-    this.#drafts = [];
+    this.#drafts.clear();
     this.#sent = undefined;
     this.#tell((listener) => listener.failed(failure, isOutcomeUnknown));
-    for (const waiters of [this.#settled, this.#flushing, this.#placed, this.#draining]) waiters.reject(this.#failed());
+    this.#waiters.reject(this.#failed());
     for (const { reject } of this.#quiet.splice(0)) reject(this.#failed());
     this.#pause.end();
   }
-
   #failed(): DatabaseError {
     const failure = this.#failure!;
     return databaseFailed(failure, failure.facts);
@@ -594,7 +599,7 @@ export class NodeJournal implements NodePort {
     await this.#running;
     const failure = this.#failure;
     this.#isEnded = true;
-    for (const waiters of [this.#settled, this.#flushing, this.#placed]) waiters.reject(closed());
+    this.#waiters.reject(closed());
     await Promise.allSettled([this.#engine.close(), failure === undefined ? this.#keeper?.finish() : undefined]);
     await this.#own.close();
     if (failure !== undefined) throw failure;
@@ -605,10 +610,6 @@ function asFailure(cause: unknown): DatabaseError {
   return DatabaseError.is(cause)
     ? cause
     : new DatabaseError('DATABASE_FAILED', `the node failed: ${String(cause)}`, {}, { cause });
-}
-
-function isFull({ byteCount }: FrameDraft): boolean {
-  return byteCount >= FULL_FRAME_BYTES;
 }
 
 function closed(): DatabaseError {

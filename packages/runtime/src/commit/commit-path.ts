@@ -217,9 +217,9 @@ export class CommitPath implements SharedJournalListener {
     this.#settle();
   }
 
-  overtaken(arrived: readonly StoredTransaction[], between?: () => void, isRest = false): void {
+  overtaken(arrived: readonly StoredTransaction[], between?: () => void, hasLost = false): void {
     this.#settle();
-    if (arrived.length > 0 && !isRest) this.#repeating!.lost();
+    if (hasLost) this.#repeating!.lost();
     const waiting = this.#pending.takeAll();
     for (let index = waiting.length - 1; index >= 0; index--) this.#unwind(Transaction.ended(waiting[index]!.written));
     try {

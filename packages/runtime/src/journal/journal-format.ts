@@ -66,6 +66,7 @@ export const RECORD = {
   collectionTables: 130,
   coldDocuments: 131,
   indexState: 140,
+  claim: 141,
 } as const;
 /** A reader skips records it does not know from here on, and refuses those below. */
 export const FIRST_SKIPPABLE_RECORD = 128;

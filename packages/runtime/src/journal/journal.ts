@@ -27,10 +27,10 @@ export interface SharedJournalListener extends JournalListener {
    * transaction then, and of the last one in `arrived` when what waits is appended again.
    *
    * @param between called when memory shows exactly what is settled.
-   * @param isRest more of what arrived at once with the last: what waits has not lost again.
+   * @param hasLost what waits had been sent since the last time, and others came first.
    * @throws what arrived and cannot be applied: nothing that waited is in memory any more, and the journal must fail.
    */
-  overtaken(arrived: readonly StoredTransaction[], between?: () => void, isRest?: boolean): void;
+  overtaken(arrived: readonly StoredTransaction[], between?: () => void, hasLost?: boolean): void;
   /** @param isOutcomeUnknown the first of what waited may be in the journal all the same: nobody could tell any more. */
   failed(error: DatabaseError, isOutcomeUnknown?: boolean): void;
 }

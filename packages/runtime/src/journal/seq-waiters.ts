@@ -20,6 +20,11 @@ export class SeqWaiters {
     this.#waiters = this.#waiters.map((waiter) => ({ ...waiter, seq }));
   }
 
+  /** Whether anybody waits for this seq or one before it. O(waiters). */
+  isAwaited(seq: number): boolean {
+    return this.#waiters.some((waiter) => waiter.seq <= seq);
+  }
+
   wake(seq: number): void {
     const waiters = this.#waiters;
     if (waiters.length === 0) return;

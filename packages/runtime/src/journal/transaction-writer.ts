@@ -64,6 +64,13 @@ export function writeModelRecord(writer: ByteWriter, model: StoredModel): void {
   endRecord(writer, lengthAt);
 }
 
+/** For how long other nodes are asked to wait, in whole milliseconds. */
+export function writeClaimRecord(writer: ByteWriter, claimMs: number): void {
+  const lengthAt = beginRecord(writer, RECORD.claim);
+  writer.varint(claimMs);
+  endRecord(writer, lengthAt);
+}
+
 /** Appends a model as page headers and model records hold it. */
 export function writeModel(writer: ByteWriter, model: StoredModel): void {
   writer.varint(model.modelId);

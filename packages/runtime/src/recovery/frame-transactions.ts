@@ -29,22 +29,26 @@ export class FrameTransactions {
   readonly #unknown: UnknownOnes;
   readonly #pause: () => Promise<void>;
   readonly #onModel: (model: StoredModel) => void;
+  readonly #onClaim: (claimMs: number) => void;
 
   /**
    * @param documents what the stored models mean today; models met in frames are added to it.
    * @param pause called now and then: gives the event loop a turn when it is time.
    * @param onModel told of each model that a frame holds.
+   * @param onClaim told for how long the node that wrote a frame asks others to wait, in milliseconds.
    */
   constructor(
     documents: StoredDocuments,
     unknown: UnknownOnes,
     pause: () => Promise<void>,
     onModel: (model: StoredModel) => void = () => undefined,
+    onClaim: (claimMs: number) => void = () => undefined,
   ) {
     this.#documents = documents;
     this.#unknown = unknown;
     this.#pause = pause;
     this.#onModel = onModel;
+    this.#onClaim = onClaim;
   }
 
   /**
@@ -71,7 +75,7 @@ export class FrameTransactions {
           if (index % EFFECTS_BETWEEN_LOOKS_AT_THE_CLOCK === 0) await this.#pause();
         }
         yield { seq: seq++, ...header, effects: effects.effects, writeCounts: effects.writeCounts };
-      }
+      } else if (kind === RECORD.claim) this.#onClaim(reader.varint());
       reader.seek(end, body.length);
     }
   }

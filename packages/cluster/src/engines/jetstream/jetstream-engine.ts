@@ -57,6 +57,9 @@ export class JetStreamEngine implements JournalEngine {
   readonly #stream: string;
   readonly #images: string;
   readonly #news: News;
+  /** Its own messages come back to it. */
+  readonly #id = randomUUID();
+  onTurnRequest: (() => void) | undefined;
 
   constructor(options: JetStreamEngineOptions) {
     this.#options = options;
@@ -65,7 +68,11 @@ export class JetStreamEngine implements JournalEngine {
     const id = createHash('sha256').update(options.name).digest('hex').slice(0, 24);
     this.#stream = `nuthatch_${id}`;
     this.#images = `nuthatch_${id}_images`;
-    this.#session = new JetStreamSession(options.session, `${this.#stream}.stored`, () => this.#news.tell());
+    const hear = new Map([
+      [`${this.#stream}.stored`, () => this.#news.tell()],
+      [`${this.#stream}.turn`, (from: string) => this.#hearRequest(from)],
+    ]);
+    this.#session = new JetStreamSession(options.session, hear);
   }
 
   /** As NATS calls it. */
@@ -156,6 +163,17 @@ export class JetStreamEngine implements JournalEngine {
 
   wait(_after: number, signal: AbortSignal): Promise<void> {
     return this.#news.wait(signal);
+  }
+
+  requestTurn(): void {
+    const publish = async (): Promise<void> =>
+      (await this.#session.get()).connection.publish(`${this.#stream}.turn`, this.#id);
+    // One that is lost costs others nothing but time.
+    publish().catch(() => undefined);
+  }
+
+  #hearRequest(from: string): void {
+    if (from !== this.#id) this.onTurnRequest?.();
   }
 
   async usage(): Promise<JournalUsage> {

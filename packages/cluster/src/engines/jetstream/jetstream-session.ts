@@ -17,15 +17,13 @@ export interface OpenSession {
 
 export class JetStreamSession {
   readonly #options: JetStreamSessionOptions;
-  readonly #subject: string;
-  readonly #onMessage: () => void;
+  readonly #onMessage: ReadonlyMap<string, (text: string) => void>;
   #open: Promise<OpenSession> | undefined;
   #isClosed = false;
 
-  /** @param subject messages of which are told to `onMessage`. */
-  constructor(options: JetStreamSessionOptions, subject: string, onMessage: () => void) {
+  /** @param onMessage told of the messages of each subject. */
+  constructor(options: JetStreamSessionOptions, onMessage: ReadonlyMap<string, (text: string) => void>) {
     this.#options = options;
-    this.#subject = subject;
     this.#onMessage = onMessage;
   }
 
@@ -49,9 +47,15 @@ export class JetStreamSession {
     const { connection: given, answerMs } = this.#options;
     const { transport, jetstream } = await drivers();
     const connection = await transport.connect({ name: 'nuthatch', timeout: answerMs, ...given });
-    const subscription = connection.subscribe(this.#subject, { callback: () => this.#onMessage() });
+    const subscriptions = [...this.#onMessage].map(([subject, tell]) =>
+      connection.subscribe(subject, {
+        callback: (error, message) => {
+          if (error === null) tell(message.string());
+        },
+      }),
+    );
     void connection.closed().then(() => {
-      subscription.unsubscribe();
+      for (const subscription of subscriptions) subscription.unsubscribe();
       this.#open = undefined;
     });
     const manager = await jetstream.jetstreamManager(connection, { timeout: answerMs });

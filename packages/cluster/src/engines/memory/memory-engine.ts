@@ -46,6 +46,7 @@ export class MemoryLog {
   uuid: string | undefined;
   isUnfinished = false;
   readonly #waiting = new Set<() => void>();
+  readonly engines = new Set<MemoryEngine>();
 
   append(position: number, bytes: Uint8Array): 'won' | 'lost' {
     if (position !== this.head + 1) return 'lost';
@@ -89,10 +90,12 @@ export class MemoryEngine implements JournalEngine {
   readonly #log: MemoryLog;
   readonly #faults: EngineFaults;
   #isClosed = false;
+  onTurnRequest: (() => void) | undefined;
 
   constructor(log: MemoryLog, faults: EngineFaults = {}) {
     this.#log = log;
     this.#faults = faults;
+    log.engines.add(this);
   }
 
   open(proposedUuid: string): Promise<JournalPlace> {
@@ -153,6 +156,10 @@ export class MemoryEngine implements JournalEngine {
     await this.#log.next(signal);
   }
 
+  requestTurn: (() => void) | undefined = () => {
+    for (const engine of this.#log.engines) if (engine !== this) engine.onTurnRequest?.();
+  };
+
   usage(): Promise<JournalUsage> {
     return this.#call('read', 0, () => {
       const { frames, head, images } = this.#log;
@@ -200,6 +207,7 @@ export class MemoryEngine implements JournalEngine {
   }
 
   async close(): Promise<void> {
+    this.#log.engines.delete(this);
     this.#isClosed = true;
   }
 

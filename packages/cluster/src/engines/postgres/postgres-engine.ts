@@ -37,6 +37,8 @@ export interface PostgresEngineOptions {
 /** A frame has to fit into one row, and nodes hold several. */
 const MAX_FRAME_BYTES = 1024 * 1024;
 const PART_BYTES = 1024 * 1024;
+/** What a notification says when it does not tell of a frame. */
+const TURN_REQUEST = 'turn';
 
 export class PostgresEngine implements JournalEngine {
   readonly description: string;
@@ -46,6 +48,7 @@ export class PostgresEngine implements JournalEngine {
   readonly #reader: PostgresSession;
   readonly #channel: string;
   readonly #news: News;
+  onTurnRequest: (() => void) | undefined;
 
   constructor(options: PostgresEngineOptions) {
     this.#options = options;
@@ -112,7 +115,7 @@ export class PostgresEngine implements JournalEngine {
       asBuffer(bytes),
     ]);
     if (rowCount !== 1) return 'lost';
-    void this.#notify();
+    void this.#notify('');
     return 'won';
   }
 
@@ -216,10 +219,14 @@ export class PostgresEngine implements JournalEngine {
     await Promise.all([this.#writer.close(), this.#reader.close()]);
   }
 
-  /** Others hear of the frame. A failure costs them `pollMs`. */
-  async #notify(): Promise<void> {
+  requestTurn(): void {
+    void this.#notify(TURN_REQUEST);
+  }
+
+  /** Others hear of a frame, or of a node that waits. A failure costs them `pollMs`. */
+  async #notify(text: string): Promise<void> {
     try {
-      await this.#reader.query('nuthatch_notify', 'SELECT pg_notify($1, $2)', [this.#channel, '']);
+      await this.#reader.query('nuthatch_notify', 'SELECT pg_notify($1, $2)', [this.#channel, text]);
     } catch {
       // They look by themselves.
     }
@@ -233,7 +240,14 @@ export class PostgresEngine implements JournalEngine {
   }
 
   async #listen(client: Client): Promise<void> {
-    client.on('notification', () => this.#news.tell());
+    // As the driver has it, and its types do not.
+    const { processID } = client as unknown as { readonly processID: number };
+    client.on('notification', ({ payload, processId }) => {
+      if (payload !== TURN_REQUEST) this.#news.tell();
+      else if (processId !== processID) this.onTurnRequest?.();
+    });
+    // A notification is a transaction of its own, which need not wait for a disk or a standby.
+    await client.query('SET synchronous_commit = off');
     await client.query(`LISTEN ${this.#channel}`);
   }
 
