@@ -54,7 +54,7 @@ beforeAll(() => {
       `@nuthatch/${name}`,
       [join(ROOT, 'packages', name, 'src', 'index.ts')],
     ]),
-    ...['generated', 'tools', 'sync', 'search', 'cluster', 'testing', 'fast-check'].map((name) => [
+    ...['generated', 'tools', 'sync', 'search', 'cluster', 'readers', 'testing', 'fast-check'].map((name) => [
       `@nuthatch/runtime/${name}`,
       [join(ROOT, 'packages', 'runtime', 'src', `${name}.ts`)],
     ]),

@@ -38,7 +38,7 @@ export const GROUPS = [
     ].map(guide),
   },
   { title: 'Sync', pages: ['sync', 'sync-server'].map(guide) },
-  { title: 'Scale-out', pages: [guide('scale-out')] },
+  { title: 'Scale-out', pages: ['scale-out', 'reader-threads'].map(guide) },
   {
     title: 'Integrations',
     pages: [

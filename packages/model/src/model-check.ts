@@ -41,6 +41,7 @@ export const DATABASE_MEMBERS: ReadonlySet<string> = new Set([
   'lagMs',
   'caughtUp',
   'barrier',
+  'readerPort',
   'seq',
   'durableSeq',
   'then',

@@ -1,4 +1,7 @@
-/** Emits `index.ts`: the typed database, `openDatabase` over every class, and `openReplica` where the project has sync. */
+/**
+ * Emits `index.ts`: the typed database, `openDatabase` and `openReader` over every class, and `openReplica` where the project
+ * has sync.
+ */
 import { type DocumentSource, modelsOf } from '../document-source.js';
 import type { ViewSource } from '../view-source.js';
 import { banner } from './banner.js';
@@ -30,6 +33,7 @@ export function emitIndex(
         ...(views.length === 0 ? [] : ['type ViewDefinition']),
       ],
     },
+    { from: '@nuthatch/runtime/readers', names: ['type Reader', 'type ReaderOptions', 'type ReaderPort'] },
     ...(hasSync ? [{ from: '@nuthatch/sync', names: ['type Replica', 'type ReplicaOptions'] }] : []),
     ...sources.map((source) => {
       const names = typeNames(source);
@@ -88,13 +92,32 @@ ${views.length === 0 ? '' : `\n/** What the engine knows of each view. */\nexpor
 export function openDatabase(options: DatabaseOptions): Promise<NuthatchDatabase> {
   return open<Repositories, TransactionRepositories>(definitions, options${rest});
 }
-${hasSync ? replicaText(rest) : ''}`);
+${readerText(views.length > 0)}${hasSync ? replicaText(rest) : ''}`);
 }
 
 /** One for each collection of the class. */
 function definitionNames(source: DocumentSource): readonly string[] {
   const { name } = source.model;
   return modelsOf(source).map(({ collection }, index) => definitionName(name, index === 0 ? undefined : collection));
+}
+
+/** Its part of the runtime is loaded by the first call. The port has the type that its function takes: Node's. */
+function readerText(hasViews: boolean): string {
+  return `
+/** The database of these classes as another thread reads it. */
+export type NuthatchReader = Reader<Repositories, TransactionRepositories>;
+
+/**
+ * Opens a reader of a database in another thread, which gave this one a port: \`db.readerPort()\`. Reads are synchronous and
+ * come from shared memory; writes are refused.
+ *
+ * @throws DatabaseError \`INVALID_OPTION\`, \`MODEL_MISMATCH\`, \`READER_ENDED\`, \`SHARED_MEMORY_MISSING\`.
+ */
+export async function openReader(port: ReaderPort, options?: ReaderOptions): Promise<NuthatchReader> {
+  const readers = await import(${quote('@nuthatch/runtime/readers')});
+  return readers.openReader<Repositories, TransactionRepositories>(definitions, port, options${hasViews ? ', views' : ''});
+}
+`;
 }
 
 /** The sync package is loaded by the first call: a program that opens no replica does not pay for it. */

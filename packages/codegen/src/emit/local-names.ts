@@ -87,6 +87,7 @@ const INDEX_NAMES = [
   'Database',
   'DatabaseOptions',
   'NuthatchDatabase',
+  'NuthatchReader',
   'NuthatchReplica',
   'Repositories',
   'TransactionRepositories',
@@ -94,6 +95,7 @@ const INDEX_NAMES = [
   'migrations',
   'open',
   'openDatabase',
+  'openReader',
   'openReplica',
 ];
 /** The names that a generated module declares itself, at its top and inside functions. */

@@ -45,6 +45,10 @@ export const ERROR_CATALOGUE = {
     hint: 'Correct the getter or condition that threw, which the cause names; it must be pure, and hold for all documents.',
     retryable: false,
   },
+  READ_ONLY_READER: {
+    hint: 'Write through the database that the reader follows, in its thread: the reader shows it once it has advanced.',
+    retryable: false,
+  },
   READ_ONLY_VALUE: { hint: 'Documents are shared and frozen: change them through the repository.', retryable: false },
   RANGE_EXHAUSTED: {
     hint: 'Insert the document under another key, or move it to a new database with `dump` and `import`.',
@@ -96,6 +100,14 @@ export const ERROR_CATALOGUE = {
   DATABASE_CLOSED: { hint: 'Open the database again.', retryable: false },
   DATABASE_FAILED: { hint: 'Fix the cause, then close and reopen the database.', retryable: false },
   DATABASE_LOCKED: { hint: 'Close the other opener, or use another directory.', retryable: true },
+  READER_ENDED: {
+    hint: 'Open another reader with a new port of the database, once that is open.',
+    retryable: false,
+  },
+  SHARED_MEMORY_MISSING: {
+    hint: 'In a browser, serve the page with the headers `Cross-Origin-Opener-Policy: same-origin` and `Cross-Origin-Embedder-Policy: require-corp`; or follow the database as a replica, which needs no shared memory.',
+    retryable: false,
+  },
   DIRECTORY_UNUSABLE: { hint: 'Give a directory that can be created, read and written.', retryable: false },
   DIRECTORY_GONE: {
     hint: 'Close the database and open the directory at its new place. Move or replace a directory only while it is closed.',

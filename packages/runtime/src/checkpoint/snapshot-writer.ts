@@ -55,7 +55,7 @@ const TRANSACTION_BYTES = 1024 * 1024;
 const SYNC_BYTES = 1024 * 1024;
 
 export interface SnapshotInput {
-  readonly fileSystem: FileSystem;
+  readonly fileSystem: Pick<FileSystem, 'open' | 'syncDirectory'>;
   readonly directory: string;
   readonly identity: Pick<Manifest, 'uuid' | 'incarnation' | 'epoch'>;
   readonly codecs: PageCodecs;

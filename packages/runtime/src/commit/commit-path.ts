@@ -49,7 +49,7 @@ export type Statement<S, A, B, O extends CommitOptions, R = object> = (
   options: O | undefined,
 ) => R;
 
-type CommitState = 'open' | 'failed' | 'closed';
+type CommitState = 'open' | 'readOnly' | 'failed' | 'closed';
 
 export class CommitPath implements SharedJournalListener {
   readonly #journal: Journal;
@@ -329,6 +329,11 @@ export class CommitPath implements SharedJournalListener {
     return lost;
   }
 
+  /** Writes come from elsewhere: those of callers are refused from now on. Before the first. */
+  refuseWrites(): void {
+    this.#state = 'readOnly';
+  }
+
   /** Refuses every write from now on. Pending transactions still settle. */
   close(): void {
     if (this.#state === 'open') this.#state = 'closed';
@@ -446,6 +451,11 @@ export class CommitPath implements SharedJournalListener {
   #requireOpen(): void {
     if (this.#state === 'open') return;
     if (this.#state === 'failed') throw this.#failedError(0, 0);
+    if (this.#state === 'readOnly')
+      throw new DatabaseError(
+        'READ_ONLY_READER',
+        'a write was called on a reader, which shows what its database writes',
+      );
     throw new DatabaseError('DATABASE_CLOSED', 'the database is closed and takes no writes');
   }
 

@@ -5,6 +5,7 @@ import { type MemoryLimit, memoryInUse } from '../commit/memory-limit.js';
 import type { ReaderStats } from '../feed/change-feed.js';
 import type { JournalStats } from '../journal/journal.js';
 import type { DecodedCache } from '../undecoded/decoded-cache.js';
+import type { ReaderHostStats } from './readers/reader-host.js';
 
 export interface IndexStats {
   readonly kind: IndexKind;
@@ -99,6 +100,8 @@ export interface DatabaseStats {
   readonly subscriptionCount: number;
   /** Loops over `changes()`. */
   readonly changes: ReaderStats;
+  /** Readers in other threads. */
+  readonly readers: ReaderHostStats;
 }
 
 export function cacheStats(cache: DecodedCache | undefined): CacheStats {

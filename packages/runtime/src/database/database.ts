@@ -4,7 +4,7 @@
  *   opening ─▶ open ─▶ closing ─▶ closed
  *                └──▶ failed ─▶ closed      the journal failed: reads go on, writes are refused
  */
-
+import type { MessagePort } from 'node:worker_threads';
 import { DatabaseError } from '@nuthatch/model';
 import { BlobRenewal } from '../blobs/blob-renewal.js';
 import { Blobs } from '../blobs/blobs.js';
@@ -20,6 +20,7 @@ import { RepeatableWork } from '../commit/repeatable-work.js';
 import { checkOptionsOf } from '../commit/write-options.js';
 import { showValue } from '../definition/show-value.js';
 import type { StorageMark } from '../definition/storage-mark.js';
+import type { ViewDefinition } from '../definition/view-definition.js';
 import type { DatabaseSource } from '../diagnostics/database-source.js';
 import type { Change } from '../feed/change.js';
 import { type ChangeEvent, isChangeEvent, onChange } from '../feed/change-events.js';
@@ -54,6 +55,9 @@ import { traced } from './diagnostics.js';
 import { ExpiryTimer } from './expiry-timer.js';
 import { type DatabaseFiles, Maintenance } from './maintenance.js';
 import { noteClosed } from './open-databases.js';
+import { hostOf } from './readers/database-host.js';
+import { NO_READERS, type ReaderHost } from './readers/reader-host.js';
+import { maxBehindBytesOf, type ReaderPortOptions } from './readers/reader-port-options.js';
 import { isMarked, leaveMark, stateOf } from './reference-mark.js';
 import { isKeptOpen, noteClosing } from './shared-databases.js';
 import type { NodeJournal } from './shared-journal.js';
@@ -70,6 +74,7 @@ export interface DatabaseParts {
   readonly collections: ReadonlyMap<string, Collection>;
   /** The rows of views. */
   readonly views: ReadonlyMap<string, Collection>;
+  readonly viewDefinitions: readonly ViewDefinition[];
   /** The records of sync; it has no repository. */
   readonly records: Collection;
   /** Every release; it has no repository. */
@@ -101,6 +106,8 @@ export class Database<Tx> implements AsyncDisposable {
   readonly #blobs: Blobs;
   readonly #TransactionCollections: TransactionCollections<Tx>;
   readonly #keyValues = new Map<string, KeyValueCollection>();
+  /** Of readers in other threads; made with the first. */
+  #readers: ReaderHost | undefined;
   #state: DatabaseState = 'open';
   #closing: Promise<void> | undefined;
   readonly #trace = (): { readonly database: DatabaseSource } => ({ database: this.#parts.source });
@@ -111,6 +118,7 @@ export class Database<Tx> implements AsyncDisposable {
     const { options, collections, journal, feed, expiry, events } = parts;
     this.#commitPath = new CommitPath(journal, feed, options.durability, (error) => {
       if (this.#state === 'open') this.#state = 'failed';
+      this.#readers?.fail(error);
       events.emit('failed', error);
       for (const collection of [...collections.values(), ...parts.views.values()])
         events.isolate(() => collection.watched.refresh());
@@ -172,7 +180,8 @@ export class Database<Tx> implements AsyncDisposable {
       (error) => events.emit('listenerError', error),
       parts.environment.clock,
     );
-    this.#expiryTimer.start();
+    if (node?.isReadOnly === true) this.#commitPath.refuseWrites();
+    else this.#expiryTimer.start();
     if (options.closeOnSignal.length > 0)
       closeOnSignals(
         this,
@@ -216,6 +225,21 @@ export class Database<Tx> implements AsyncDisposable {
     );
     this.#keyValues.set(name, made);
     return made as unknown as KeyValueCollection<T>;
+  }
+
+  /**
+   * A port for one reader in another thread, to be transferred to it: `openReader(port)` of the generated code there answers
+   * reads from shared memory, and follows what is written here. O(1); the first reader that opens costs one pass over all
+   * documents, in slices of 2 ms.
+   *
+   * @throws DatabaseError `INVALID_OPTION`, `SHARED_MEMORY_MISSING`, `DATABASE_CLOSED`.
+   */
+  readerPort(options?: ReaderPortOptions): MessagePort {
+    const maxBehindBytes = maxBehindBytesOf(options);
+    if (this.#state === 'closing' || this.#state === 'closed')
+      throw new DatabaseError('DATABASE_CLOSED', 'the database is closed and takes no readers');
+    this.#readers ??= hostOf(this.#parts);
+    return this.#readers.newPort(maxBehindBytes);
   }
 
   /** Number of the last transaction; 0 before the first. */
@@ -465,6 +489,7 @@ export class Database<Tx> implements AsyncDisposable {
       expiringCount: [...collections.values()].reduce((count, { store }) => count + store.expiringCount, 0),
       subscriptionCount: feed.subscriptionCount,
       changes: feed.readerStats(),
+      readers: this.#readers?.stats() ?? NO_READERS,
     };
   }
 
@@ -508,6 +533,7 @@ export class Database<Tx> implements AsyncDisposable {
       if (!wasFailed) throw error; // A failure that is known already was reported by it.
     } finally {
       feed.close();
+      this.#readers?.close();
       for (const { search } of collections.values()) search?.stop();
       this.#state = 'closed';
       if (options.directory !== undefined) noteClosed(this);

@@ -275,7 +275,8 @@ function closedUnderBackup(cause: unknown): DatabaseError {
   );
 }
 
-function openView(
+/** Holds collections still for a snapshot. In one turn, outside of a transaction. O(collections). */
+export function openView(
   collections: readonly Collection[],
   unknown: UnknownCollections | undefined,
   marks: ReturnType<StorageSwitches['effects']>,

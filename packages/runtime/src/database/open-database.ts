@@ -172,7 +172,10 @@ async function openBlobs({ blobs }: PreparedParts, { journal, files }: OpenedJou
 }
 
 /** From the documents that were recovered, in slices. A database without views does nothing here. */
-async function fillViews({ collections, views }: PreparedParts, { journal }: OpenedJournal): Promise<void> {
+export async function fillViews(
+  { collections, views }: PreparedParts,
+  { journal }: Pick<OpenedJournal, 'journal'>,
+): Promise<void> {
   if (views.size === 0) return;
   try {
     for (const { views: over } of collections.values())

@@ -63,6 +63,8 @@ export interface JoinedJournal {
 }
 
 export interface NodeJournal extends Journal {
+  /** This node writes nothing, and lets nothing expire: what comes is all there is. */
+  readonly isReadOnly?: boolean;
   /**
    * Applies all that the journal holds, and follows it from then on. Once, when there is a listener.
    *

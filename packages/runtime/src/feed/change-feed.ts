@@ -77,6 +77,8 @@ export class ChangeFeed implements PublishPort {
   /** How many transactions memory shows that are still to be published; said by the commit path. */
   pendingCount: () => number = () => 0;
   #publishedCount = 0;
+  /** Given every settled transaction, rows of views and hidden records included, before anybody else; must not throw. */
+  tap: ((seq: number, timeMs: number, origin: ChangeOrigin, written: Written) => void) | undefined;
   /** Whether transactions may hold rows of views: those are announced to who asks for their view, and to nobody else. */
   hasViews = false;
 
@@ -129,6 +131,7 @@ export class ChangeFeed implements PublishPort {
     this.#unjournaledCount = seq > this.#lastSeq ? 0 : this.#unjournaledCount + 1;
     this.#lastSeq = seq;
     this.#publishedCount++;
+    this.tap?.(seq, timeMs, origin, written);
     if (Array.isArray(written) && written.length === 0) return;
     const isHeard = this.#listeners.size > 0;
     const { own, rows } = this.hasViews ? withoutRows(written) : { own: written, rows: NO_ROWS };
@@ -278,6 +281,16 @@ export class ChangeFeed implements PublishPort {
    */
   get appliedNumber(): number {
     return this.#publishedCount + this.pendingCount();
+  }
+
+  /** How many transactions were published. */
+  get publishedNumber(): number {
+    return this.#publishedCount;
+  }
+
+  /** Seq of the last of them. */
+  get publishedSeq(): number {
+    return this.#lastSeq;
   }
 
   /** Seq of the last transaction that memory shows. */

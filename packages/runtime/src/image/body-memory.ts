@@ -7,6 +7,7 @@
  */
 import { ByteReader } from '../codec/byte-reader.js';
 import { partOfPlace } from '../structures/part-of-place.js';
+import { isSharedMemory } from '../structures/shared-memory.js';
 import type { ImageBodies, ImageRows } from './image-tables.js';
 
 const MOVED_AT_ONCE = 2;
@@ -27,7 +28,8 @@ export class BodyMemory {
   constructor(rows: ImageRows, { starts, readers }: ImageBodies) {
     this.#starts = starts;
     this.#readers = [...readers];
-    this.#movedFrom = readers.length;
+    // What other threads hold, too, is not freed by a move.
+    this.#movedFrom = readers.some(({ data }) => isSharedMemory(data.buffer)) ? 0 : readers.length;
     this.#byteCount = readers.reduce((bytes, reader) => bytes + reader.byteCount, 0);
     this.#counts = countsOf(rows, starts);
     for (const [body, count] of this.#counts.entries()) if (count === 0) this.#readers[body] = undefined;

@@ -4,12 +4,23 @@ import { areCells, cellsOf, ImageCells } from './image-cells.js';
 
 const hashes = fc.array(fc.integer(), { minLength: 1, maxLength: 40 });
 
-it('takes out the rows that it holds, and no other for a slot that is behind them', () => {
+const shared = (cells: Uint32Array): Uint32Array => {
+  const copy = new Uint32Array(new SharedArrayBuffer(cells.byteLength));
+  copy.set(cells);
+  return copy;
+};
+
+it.each([
+  ['of its own', (cells: Uint32Array) => cells],
+  ['in shared memory', shared],
+])('takes out the rows that it holds, and no other for a slot that is behind them, %s', (_, placed) => {
   fc.assert(
     fc.property(hashes, fc.array(fc.tuple(fc.nat(300), fc.nat(39)), { maxLength: 60 }), (given, removals) => {
       const rowCount = given.length;
-      const made = runSteps(cellsOf(Int32Array.from(given), undefined, rowCount));
-      if (made === undefined) return;
+      const plain = runSteps(cellsOf(Int32Array.from(given), undefined, rowCount));
+      if (plain === undefined) return;
+      const made = placed(plain);
+      const before = made.slice();
       expect(runSteps(areCells(made, rowCount, rowCount, 'share'))).toBe(true);
       const cells = new ImageCells(made, rowCount, rowCount, 'share');
       const held = new Set(given.keys());
@@ -25,6 +36,9 @@ it('takes out the rows that it holds, and no other for a slot that is behind the
         const found = cells.find(hash, row, { isRow: (candidate) => candidate === row });
         expect(found).toBe(held.has(row) ? row : undefined);
       }
+      expect([...cells.rows()].sort((a, b) => a - b)).toEqual([...held].sort((a, b) => a - b));
+      // Other threads see the same memory: it stays as it is.
+      if (made.buffer instanceof SharedArrayBuffer) expect(made).toEqual(before);
     }),
   );
 });

@@ -4,13 +4,14 @@
  *   cell := bits of the hash, then row + 1 in as many lower bits as the highest row needs; 0: empty
  *
  * Open addressing from the cell that the hash names, linear. Nothing is ever added: a row that leaves has
- * 0 in its lower bits from then on. The table holds no value: whoever asks compares with the document of the row, which
+ * 0 in its lower bits from then on, or where the table is shared with other threads, a bit of this thread's own. The table holds no value: whoever asks compares with the document of the row, which
  * is the right one but for one in some thousands. Never change: files hold such tables.
  *
  * Tables of format 2 are a power of two long: the lower bits of a hash name its cell, and the upper ones stand in it. Today's are
  * just as long as they have to be: the cell is as far from the front as the hash is from 0, and the lower bits stand in it.
  */
 import { inParts, type Steps } from '../scheduling/steps.js';
+import { isSharedMemory } from '../structures/shared-memory.js';
 
 /** Whether the row has the value that is looked for. */
 export interface RowMatch<V> {
@@ -39,10 +40,13 @@ export class ImageCells {
   readonly #tagMask: number;
   readonly #leftCell: number;
   readonly #rowCount: number;
+  readonly #isShared: boolean;
+  /** A bit for each row that has left a shared table; made when the first one leaves. */
+  #left: Uint8Array | undefined;
   #size: number;
 
   /**
-   * @param cells belong to the table from now on.
+   * @param cells belong to the table from now on, except in shared memory, which is never written to.
    * @param size rows in it.
    * @param rowCount all rows are below it.
    */
@@ -56,6 +60,7 @@ export class ImageCells {
     this.#leftCell = 2 ** rowBits;
     this.#rowCount = rowCount;
     this.#size = size;
+    this.#isShared = isSharedMemory(cells.buffer);
   }
 
   /** Rows that are found. */
@@ -74,7 +79,7 @@ export class ImageCells {
       if (cell === 0) return undefined;
       if (((cell ^ tag) & this.#tagMask) === 0) {
         const row = (cell & this.#rowMask) - 1;
-        if (row >= 0 && match.isRow(row, value)) return row;
+        if (row >= 0 && !this.#hasLeft(row) && match.isRow(row, value)) return row;
       }
       if (++place === length) place = 0;
     }
@@ -85,7 +90,7 @@ export class ImageCells {
     // A copy: rows may be taken out meanwhile.
     for (const cell of this.#cells.slice()) {
       const row = (cell & this.#rowMask) - 1;
-      if (row >= 0) yield row;
+      if (row >= 0 && !this.#hasLeft(row)) yield row;
     }
   }
 
@@ -100,13 +105,24 @@ export class ImageCells {
     const wanted = (tag | (row + 1)) >>> 0;
     for (let place = isByShare ? placeOf(hash, this.#share) : hash & (length - 1); cells[place] !== 0; ) {
       if (cells[place] === wanted) {
-        cells[place] = this.#leftCell;
+        if (this.#hasLeft(row)) return false;
+        if (this.#isShared) this.#leave(row);
+        else cells[place] = this.#leftCell;
         this.#size--;
         return true;
       }
       if (++place === length) place = 0;
     }
     return false;
+  }
+
+  #hasLeft(row: number): boolean {
+    return this.#left !== undefined && (this.#left[row >>> 3]! & (1 << (row & 7))) !== 0;
+  }
+
+  #leave(row: number): void {
+    this.#left ??= new Uint8Array((this.#rowCount >>> 3) + 1);
+    this.#left[row >>> 3]! |= 1 << (row & 7);
   }
 }
 

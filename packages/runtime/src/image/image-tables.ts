@@ -1,7 +1,8 @@
 /**
  * The tables of one collection in an image, as memory uses them: rows of documents, and indexes over rows.
  *
- * Row n becomes slot n. All arrays belong to whoever gets them. Grammar on disk: docs/journal-format.md, "Tables".
+ * Row n becomes slot n. Arrays belong to whoever gets them, but those in shared memory, which nobody may write to: of all that
+ * is here, only `revisions` and cells are ever changed. Grammar on disk: docs/journal-format.md, "Tables".
  */
 import type { ByteReader } from '../codec/byte-reader.js';
 import type { StoreKey } from '../structures/store-key.js';

@@ -19,6 +19,12 @@ export interface KeptFrame {
   readonly body: Uint8Array | undefined;
 }
 
+/** All that is loaded of an image. */
+export interface KeptImage {
+  readonly frames: readonly KeptFrame[];
+  readonly tables: readonly ReadTables[];
+}
+
 /** The tables of one collection, as they were read. */
 export interface ReadTables {
   /** What the record of the collection says. */
@@ -29,7 +35,7 @@ export interface ReadTables {
   readonly areInWindows?: boolean;
 }
 
-export class ImageFrames {
+export class ImageFrames implements KeptImage {
   readonly frames: KeptFrame[] = [];
   readonly tables: ReadTables[] = [];
   /** Whoever wrote it knew the classes, and made tables wherever there can be some. */

@@ -13,7 +13,7 @@ import type { FrameApplier } from '../frame-applier.js';
 import type { StoredCollection, StoredDocuments } from '../stored-documents.js';
 import { UnreadableDocument } from '../unreadable-documents.js';
 import { type ImagePlace, imageOf, type OlderDocuments, placeOf } from './collection-image.js';
-import { type ImageFrames, type ReadTables, tableDamage } from './image-frames.js';
+import { type KeptImage, type ReadTables, tableDamage } from './image-frames.js';
 import type { PassedBodies } from './passed-bodies.js';
 
 /** Tables that fit today's class. */
@@ -29,11 +29,16 @@ export interface ImageTarget {
   readonly applier: FrameApplier;
 }
 
-/** O(rows), and the documents of collections without tables that fit. @throws DatabaseError as `FrameApplier.apply`. */
+/**
+ * O(rows), and the documents of collections without tables that fit.
+ *
+ * @param file left out where no body was passed over.
+ * @throws DatabaseError as `FrameApplier.apply`.
+ */
 export async function loadImage(
-  kept: ImageFrames,
+  kept: KeptImage,
   { documents, applier }: ImageTarget,
-  file: PassedBodies,
+  file?: PassedBodies,
 ): Promise<void> {
   const images = await findImages(kept, documents, file);
   for (let number = 0; number < kept.frames.length; ) {
@@ -46,16 +51,16 @@ export async function loadImage(
     }
     await found?.image.rows.cold?.bytes.close();
     const frame = kept.frames[number]!;
-    await applier.applyKept(frame.body ?? (await file.bodyOf(frame)), frame.header);
+    await applier.applyKept(frame.body ?? (await file!.bodyOf(frame)), frame.header);
     number++;
   }
 }
 
 /** All of them are looked through before the first is used: nothing is in the target yet when one is damaged. */
 async function findImages(
-  kept: ImageFrames,
+  kept: KeptImage,
   documents: StoredDocuments,
-  file: PassedBodies,
+  file?: PassedBodies,
 ): Promise<Map<number, FoundImage>> {
   const images = new Map<number, FoundImage>();
   let endOfLast = 0;
@@ -70,7 +75,7 @@ async function findImages(
     const isCold = frames.some(({ body }) => body === undefined);
     if (!fits(read, stored, documents, isCold)) continue;
     const cold = isCold
-      ? { bytes: await file.openCold(frames, stored.collection), ...olderOf(stored, frames[0]!.header.timeMs) }
+      ? { bytes: await file!.openCold(frames, stored.collection), ...olderOf(stored, frames[0]!.header.timeMs) }
       : undefined;
     const image = await runStepsInSlices(imageOf(read, frames, stored.definition.model, cold), SLICE_MS.reading);
     images.set(place.firstFrame, { place, stored, image });

@@ -6,6 +6,7 @@
  */
 import type { CellOrder } from '../../image/image-cells.js';
 import { inParts, type Steps } from '../../scheduling/steps.js';
+import { isSharedMemory } from '../../structures/shared-memory.js';
 import { type ReadTables, tableDamage } from './image-frames.js';
 
 const ELEMENT_BYTES = { u8: 1, u32: 4, f64: 8 } as const;
@@ -34,8 +35,10 @@ export class TableArrays {
     this.#own = areInWindows === true ? ownMemoryOf(parts) : undefined;
   }
 
+  /** Always the caller's own: memory goes on counting in them. */
   bytes(number: unknown): Uint8Array {
-    return this.#arrayOf(number, 'u8', Uint8Array);
+    const array = this.#arrayOf(number, 'u8', Uint8Array);
+    return isSharedMemory(array.buffer) ? array.slice() : array;
   }
 
   numbers(number: unknown): Uint32Array {
@@ -60,7 +63,7 @@ export class TableArrays {
   #arrayOf<T extends Uint8Array | Uint32Array | Float64Array>(
     number: unknown,
     type: keyof typeof ELEMENT_BYTES,
-    View: new (buffer: ArrayBuffer, byteOffset: number, length: number) => T,
+    View: new (buffer: ArrayBufferLike, byteOffset: number, length: number) => T,
   ): T {
     const form = this.#form(number);
     const parts = this.#parts.get(number as number) ?? [];
@@ -70,11 +73,18 @@ export class TableArrays {
       throw tableDamage(`table ${String(number)} of ${byteCount} bytes, which its form does not say`);
     const joined = this.#joined.get(number as number);
     if (joined !== undefined) return (joined as T).slice() as T;
-    const bytes = this.#own === undefined ? copied(parts, byteCount) : moved(parts, this.#own, ELEMENT_BYTES[type]);
-    const array = new View(bytes.buffer as ArrayBuffer, bytes.byteOffset, length);
+    const bytes =
+      sharedPart(parts) ??
+      (this.#own === undefined ? copied(parts, byteCount) : moved(parts, this.#own, ELEMENT_BYTES[type]));
+    const array = new View(bytes.buffer, bytes.byteOffset, length);
     if (byteCount > 0) this.#joined.set(number as number, array);
     return array;
   }
+}
+
+/** Memory that is shared with other threads is used where it lies, by all of them, and never written to. */
+function sharedPart([part, ...others]: readonly Uint8Array[]): Uint8Array | undefined {
+  return part !== undefined && others.length === 0 && isSharedMemory(part.buffer) ? part : undefined;
 }
 
 function copied(parts: readonly Uint8Array[], byteCount: number): Uint8Array {
