@@ -17,27 +17,11 @@ import type { DatabaseSource } from '../diagnostics/database-source.js';
 import { errnoOf } from '../file-system/node-call.js';
 import { afterTurn, nowMs, soon, turn } from '../time/real-time.js';
 import { databaseFailed } from './failed-journal.js';
+import type { FrameLog } from './frame-log.js';
 import type { FrameWriter } from './frame-writer.js';
 import type { JournalListener } from './journal.js';
 import { LoneWrites } from './lone-writes.js';
 import { ProgressTelling } from './progress-telling.js';
-
-/** The calls of the loop; page-log.ts. */
-export interface FrameSink {
-  /** @param isAlone nothing is written before the sync that follows: it may be done along. */
-  write(frame: FrameWriter, isAlone: boolean): Promise<void>;
-  /** As `write` of a short frame of the page being written, blocking the loop. */
-  writeShort(frame: FrameWriter): void;
-  sync(): Promise<void>;
-  /** Before anything is acknowledged. @throws DatabaseError `DIRECTORY_GONE`. */
-  requireInPlace(isHurried?: boolean): void;
-  accept(): void;
-  cutBack(): Promise<void>;
-  readonly syncedSeq: number;
-  /** Bytes of all frames since the opening. */
-  readonly writtenBytes: number;
-  readonly file: string;
-}
 
 /** Where the frames come from and go back to; file-journal.ts. */
 export interface FrameSource {
@@ -56,7 +40,7 @@ interface Task {
 }
 
 export class GroupCommit {
-  readonly #sink: FrameSink;
+  readonly #log: FrameLog;
   readonly #source: FrameSource;
   readonly #telling: ProgressTelling;
   #writtenSeq: number;
@@ -75,8 +59,8 @@ export class GroupCommit {
   frameCount = 0;
   fsyncCount = 0;
 
-  constructor(sink: FrameSink, source: FrameSource, writtenSeq: number) {
-    this.#sink = sink;
+  constructor(log: FrameLog, source: FrameSource, writtenSeq: number) {
+    this.#log = log;
     this.#source = source;
     this.#writtenSeq = writtenSeq;
     this.#telling = new ProgressTelling(writtenSeq);
@@ -220,13 +204,13 @@ export class GroupCommit {
     const frames = this.#source.takeFrames();
     const frame = frames[0]!;
     const { lastSeq } = frame;
-    const probe = BatchProbe.begin(this.database, this.#sink, frames);
+    const probe = BatchProbe.begin(this.database, this.#log, frames);
     const beganMs = nowMs();
-    this.#sink.writeShort(frame);
+    this.#log.appendShort(frame);
     this.#loneWrites.blocked(beganMs);
     this.#noteWritten(frame);
-    this.#sink.requireInPlace(true);
-    this.#sink.accept();
+    this.#log.requireInPlace(true);
+    this.#log.accept();
     // So few transactions are told of in one step.
     void this.#telling.written(lastSeq);
     probe?.tell();
@@ -249,34 +233,34 @@ export class GroupCommit {
   async #writeBatch(frames: readonly FrameWriter[], isSyncWanted: boolean): Promise<void> {
     let isSyncPending = false;
     let operation = 'write';
-    const probe = BatchProbe.begin(this.database, this.#sink, frames);
+    const probe = BatchProbe.begin(this.database, this.#log, frames);
     try {
       for (const frame of frames) {
         operation = 'write';
         probe?.step();
-        await this.#sink.write(frame, frame.needsSync && frames.length === 1);
+        await this.#log.append(frame, frame.needsSync && frames.length === 1);
         probe?.stepped(true);
         isSyncPending ||= frame.needsSync;
         this.#noteWritten(frame);
-        const isSynced = this.#sink.syncedSeq !== this.#telling.syncedSeq;
-        if (!isSyncPending || isSynced) this.#sink.requireInPlace(!isSynced);
+        const isSynced = this.#log.syncedSeq !== this.#telling.syncedSeq;
+        if (!isSyncPending || isSynced) this.#log.requireInPlace(!isSynced);
         const toldSynced = this.#tellSynced();
         if (toldSynced !== undefined) await toldSynced;
         if (!isSyncPending) {
-          this.#sink.accept();
+          this.#log.accept();
           const toldWritten = this.#telling.written(this.#writtenSeq);
           if (toldWritten !== undefined) await toldWritten;
         }
       }
       if (isSyncPending || isSyncWanted) {
         operation = 'sync';
-        const syncedSeq = this.#sink.syncedSeq;
+        const syncedSeq = this.#log.syncedSeq;
         probe?.step();
-        await this.#sink.sync();
+        await this.#log.sync();
         probe?.stepped(false);
         // A lone write was durable by itself, and was asked about already.
-        if (isSyncWanted || this.#sink.syncedSeq !== syncedSeq) this.#sink.requireInPlace();
-        this.#sink.accept();
+        if (isSyncWanted || this.#log.syncedSeq !== syncedSeq) this.#log.requireInPlace();
+        this.#log.accept();
         const toldSynced = this.#tellSynced();
         if (toldSynced !== undefined) await toldSynced;
       }
@@ -296,7 +280,7 @@ export class GroupCommit {
 
   /** Also when a page was rolled in between: rolling syncs. */
   #tellSynced(): Promise<void> | undefined {
-    const { syncedSeq } = this.#sink;
+    const { syncedSeq } = this.#log;
     if (syncedSeq === this.#telling.syncedSeq) return undefined;
     this.fsyncCount++;
     return this.#telling.synced(syncedSeq);
@@ -307,14 +291,14 @@ export class GroupCommit {
     // Nobody will find a frame that was written into a directory that is gone: it is not acknowledged.
     const toldSynced = isGone ? undefined : this.#tellSynced();
     if (toldSynced !== undefined) await toldSynced;
-    const file = this.#sink.file;
+    const file = this.#log.file;
     const errno = errnoOf(cause);
     const facts = { file, operation, errno };
     const text = `${operation} of ${file} failed${typeof errno === 'string' ? ` with ${errno}` : ''}`;
     const failure = isGone ? cause : new DatabaseError('JOURNAL_WRITE_FAILED', text, facts, { cause });
     this.#failure = failure;
     try {
-      await this.#sink.cutBack();
+      await this.#log.cutBack();
     } catch (error) {
       // The disk refuses this too: what was refused may be found again at the next open. Said in the facts.
       const more = { ...facts, cutBackError: String(error) };

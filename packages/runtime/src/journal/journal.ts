@@ -1,9 +1,11 @@
 /**
- * The narrow port between the commit path and whatever keeps transactions: files (FileJournal), nothing at all
- * (TransientJournal), one day a shared log.
+ * The port between the commit path and a journal: the part of a journal that is ours. It numbers transactions, gathers
+ * them into frames and settles them, that is, reports how far they have come; it never touches memory state. After
+ * `failed` it accepts nothing more. What keeps the frames stands below it, behind a port of its own: frame-log.ts.
  *
- * The journal numbers transactions, gathers them into frames and reports how far they have come; it never touches
- * memory state. After `failed` it accepts nothing more.
+ *   commit path ─▶ Journal ─┬─ FileJournal ──────▶ FrameLog        files of this process alone
+ *                           ├─ NodeJournal ──────▶ JournalEngine   an engine that several nodes share; cluster package
+ *                           └─ TransientJournal                    nothing
  */
 import type { DatabaseError } from '@nuthatch/model';
 import type { Durability } from './durability.js';

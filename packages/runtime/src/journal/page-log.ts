@@ -2,15 +2,17 @@
  * The end of the journal, where frames are written: one page file at a time. A frame that finds the page full begins
  * the next page.
  *
- *   write ─▶ OpenPage        roll, snapshot, restart, close ─▶ LiveManifest        what opening would replay: ReplayBacklog
+ *   append ─▶ OpenPage       roll, snapshot, restart, close ─▶ LiveManifest        what opening would replay: ReplayBacklog
  *
  * One call at a time; the caller (group-commit.ts) never overlaps them. What a crash leaves behind at each step is in
  * docs/journal-format.md, "What a crash leaves behind".
  */
 import { resolve } from 'node:path';
+import { DatabaseError } from '@nuthatch/model';
 import type { HeldDirectory } from '../file-system/held-directory.js';
 import { frameCrcSeed, fromHex, toHex } from './chain.js';
 import { type CreatedPage, createPage } from './create-page.js';
+import type { FrameLog } from './frame-log.js';
 import type { FrameWriter, PlaceInChain } from './frame-writer.js';
 import { JournalClock } from './journal-clock.js';
 import { CHAIN_BYTES, FRAME_FIELD, pageName, snapshotName } from './journal-format.js';
@@ -41,7 +43,7 @@ export interface LogEnd {
   readonly backlog?: ReplayBacklog;
 }
 
-export class PageLog {
+export class PageLog implements FrameLog {
   readonly #fileSystem: HeldDirectory;
   readonly #directory: string;
   readonly #models: ModelTable;
@@ -144,12 +146,13 @@ export class PageLog {
   }
 
   /**
-   * Writes one frame after the last one; begins its page first when it is the first of one. One write call.
+   * One write call; the page is begun first when the frame is the first of one.
    *
    * @param isAlone it is all that the next `sync` is for: into room made ahead it is written durably at once, which
    *   spares a trip to the thread pool, an eighth of the time and a fifth of the processor's.
    */
-  async write(frame: FrameWriter, isAlone: boolean): Promise<void> {
+  async append(frame: FrameWriter, isAlone: boolean): Promise<void> {
+    this.#requireNext(frame);
     if (frame.pageNumber !== this.pageNumber) await this.#roll(frame.pageNumber, frame.newPageModels ?? []);
     const page = this.#page;
     const sealed = frame.seal(this.#nextPlace(), page.codec);
@@ -161,11 +164,25 @@ export class PageLog {
     if (isDurable) this.#syncedSeq = frame.lastSeq;
   }
 
-  /** As `write` of a frame of at most SHORT_FRAME_BYTES of the page being written, blocking the loop. */
-  writeShort(frame: FrameWriter): void {
+  /** Of at most SHORT_FRAME_BYTES. */
+  appendShort(frame: FrameWriter): void {
+    this.#requireNext(frame);
     const data = frame.sealShort(this.#nextPlace(), this.#page.codec);
     this.#page.writeSync(data);
     this.#noteWritten(frame, data);
+  }
+
+  /** A frame of another place would never be read again, or hide one that was acknowledged. */
+  #requireNext({ firstSeq }: FrameWriter): void {
+    const expectedSeq = this.#lastSeq + 1;
+    if (firstSeq === expectedSeq) return;
+    const what = `a frame for ${this.file} begins with seq ${firstSeq}, expected ${expectedSeq}`;
+    throw new DatabaseError('JOURNAL_WRITE_FAILED', what, {
+      file: this.file,
+      operation: 'append',
+      firstSeq,
+      expectedSeq,
+    });
   }
 
   #nextPlace(): PlaceInChain {
