@@ -38,6 +38,12 @@ it.each([
     'CassandraJournalOptions',
     'docs/guide/scale-out.md',
   ],
+  [
+    'fileJournal',
+    'packages/cluster/src/engines/files/file-journal.ts',
+    'FileJournalOptions',
+    'docs/guide/scale-out.md',
+  ],
   ['nodes', 'packages/cluster/src/journal-options.ts', 'JournalOptions', 'docs/guide/scale-out.md'],
   ['sql', 'packages/copy/src/targets/sql/sql-store.ts', 'SqlStoreOptions', 'packages/copy/docs/sql.md'],
   ['csvFile', 'packages/copy/src/targets/csv/csv-file.ts', 'CsvFileOptions', 'docs/guide/copy.md'],

@@ -24,6 +24,7 @@ export type {
   Truncation,
 } from './engine/journal-engine.js';
 export { type CassandraJournalOptions, cassandraJournal } from './engines/cassandra/cassandra-journal.js';
+export { type FileJournalOptions, fileJournal } from './engines/files/file-journal.js';
 export { type JetStreamJournalOptions, jetstreamJournal } from './engines/jetstream/jetstream-journal.js';
 export type { EngineCall, EngineFaults } from './engines/memory/memory-engine.js';
 export { type MemoryJournalOptions, memoryJournal } from './engines/memory/memory-journal.js';

@@ -2,6 +2,8 @@
  * The journal that a command line names: its name as it is, its server by a URL from the environment only, since there is
  * a password in it. The scheme of the URL says which engine it is.
  */
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { SharedJournal } from '@nuthatch/cluster';
 import { type CassandraModule, cassandraPlace } from '../cassandra-target.js';
 import { refusal, UsageError } from '../exit-code.js';
@@ -26,10 +28,11 @@ export interface NamedJournal {
   readonly journal: SharedJournal;
 }
 
-const SCHEMES: readonly (readonly [pattern: RegExp, engine: 'postgres' | 'jetstream' | 'cassandra'])[] = [
+const SCHEMES: readonly (readonly [pattern: RegExp, engine: 'postgres' | 'jetstream' | 'cassandra' | 'files'])[] = [
   [/^postgres(ql)?:\/\//, 'postgres'],
   [/^(nats|tls):\/\//, 'jetstream'],
   [/^(cassandra|scylla):\/\//, 'cassandra'],
+  [/^file:\/\//, 'files'],
 ];
 
 /**
@@ -50,15 +53,21 @@ export async function namedJournal(options: JournalArguments, root: string): Pro
     );
   const engine = SCHEMES.find(([pattern]) => pattern.test(url))?.[1];
   if (engine === undefined)
-    throw refusal('INVALID_OPTION', `${urlEnv} must hold a URL that begins with postgres://, nats:// or cassandra://`, {
-      option: 'url-env',
-    });
+    throw refusal(
+      'INVALID_OPTION',
+      `${urlEnv} must hold a URL that begins with postgres://, nats://, cassandra:// or file://`,
+      {
+        option: 'url-env',
+      },
+    );
   if (schema !== undefined && engine !== 'postgres')
     throw new UsageError('schema', '--schema is for journals in PostgreSQL');
+  const folder = engine === 'files' ? folderIn(url, urlEnv, name) : undefined;
   const { cluster, driver } = clusterPackage(root);
   return { cluster, journal: make() };
 
   function make(): SharedJournal {
+    if (folder !== undefined) return cluster.fileJournal({ directory: folder, unsafe });
     if (engine === 'postgres') {
       const connectionString = copy().requireDatabaseUrl('postgres', url, urlEnv, 'url-env');
       return cluster.postgresJournal({ connectionString, name, unsafe, ...(schema !== undefined && { schema }) });
@@ -75,6 +84,18 @@ export async function namedJournal(options: JournalArguments, root: string): Pro
       ...(store.keyspace !== undefined && { keyspace: store.keyspace }),
       ...(replicas > 0 && { replicas }),
     });
+  }
+}
+
+/** The folder of a journal. @throws DatabaseError `INVALID_OPTION`, UsageError. */
+function folderIn(url: string, urlEnv: string, name: string): string {
+  if (name === '.' || name === '..' || basename(name) !== name)
+    throw new UsageError('journal', '--journal must be the name of a folder, without a path');
+  try {
+    return join(fileURLToPath(url), name);
+  } catch (cause) {
+    const what = `${urlEnv} must hold a URL of a directory of this host, such as file:///var/lib/journals`;
+    throw refusal('INVALID_OPTION', what, { option: 'url-env' }, { cause });
   }
 }
 

@@ -94,6 +94,14 @@ export class SharedSubject implements JournalSubject {
       return (image?.position ?? 0) > before;
     });
     await db.close();
+    if (!isTruncating) return;
+    const other = await this.#node(undefined);
+    await other.db.club.insert({ id: `behind${before}`, name: 'behind the image' });
+    await other.db.close();
+    // All is asked for; frames behind the image stay all the same.
+    await this.asked(async (engine) =>
+      engine.truncate({ upTo: await engine.head(), retentionMs: 0, retentionBytes: 0 }),
+    );
   }
 
   async staleFrame(write: (db: Db) => Promise<unknown>, next: (db: Db) => Promise<unknown>): Promise<StaleFrame> {

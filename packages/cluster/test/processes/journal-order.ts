@@ -1,7 +1,14 @@
 /** Which engine a node in another process is to use. */
-import { cassandraJournal, jetstreamJournal, postgresJournal, type SharedJournal } from '../../src/index.js';
+import {
+  cassandraJournal,
+  fileJournal,
+  jetstreamJournal,
+  postgresJournal,
+  type SharedJournal,
+} from '../../src/index.js';
 
 export type JournalOrder =
+  | { readonly engine: 'files'; readonly directory: string; readonly name: string }
   | { readonly engine: 'postgres'; readonly url: string; readonly name: string }
   | { readonly engine: 'jetstream'; readonly servers: readonly string[]; readonly name: string }
   | {
@@ -17,6 +24,8 @@ export type JournalOrder =
 export function journalOf(order: JournalOrder): SharedJournal {
   const { name } = order;
   switch (order.engine) {
+    case 'files':
+      return fileJournal({ directory: order.directory, unsafe: true });
     case 'postgres':
       return postgresJournal({ connectionString: order.url, name, unsafe: true });
     case 'jetstream':

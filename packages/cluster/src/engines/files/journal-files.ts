@@ -1,0 +1,181 @@
+/**
+ * Files and names of a journal in a directory, and the two ways in which a file comes to be there: as a whole or not at all.
+ *
+ *   journal.json                        identity: made once, by whoever comes first
+ *   frames/000000/000000000001          one frame in each file, never changed; 1,000 positions in each folder
+ *   floor/000000000000                  an empty file: frames up to the highest number there are gone, and none lands there
+ *   images/000000000042.json, 42-….data what an image is of, and its bytes; the first appears when the second is whole
+ *   new/…                               files that are being written; a crash leaves them, an opening removes old ones
+ */
+import { randomUUID } from 'node:crypto';
+import * as fs from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { DatabaseError } from '@nuthatch/model';
+
+/** Frames in each folder: a folder of many thousands is slow to list. */
+const FOLDER_POSITIONS = 1_000;
+const OWN_NAMES: readonly string[] = ['floor', 'frames', 'images', 'journal.json', 'new'];
+/** A file that is being written for longer is of a process that died. */
+const ABANDONED_MS = 86_400_000;
+
+/** Twelve digits, so that names sort as numbers do. */
+export function nameOf(position: number): string {
+  return String(position).padStart(12, '0');
+}
+
+/** The position in a name; undefined for any other name. */
+export function positionIn(name: string): number | undefined {
+  return /^\d{12}$/.test(name) ? Number(name) : undefined;
+}
+
+export function isErrno(error: unknown, ...codes: readonly string[]): boolean {
+  return codes.includes(String((error as { readonly code?: unknown } | undefined)?.code));
+}
+
+/** The JSON in a file; undefined where there is none. @throws DatabaseError `JOURNAL_DAMAGED`. */
+export async function readJson<T>(path: string): Promise<T | undefined> {
+  let text: string;
+  try {
+    text = await fs.readFile(path, 'utf8');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    throw new DatabaseError('JOURNAL_DAMAGED', `${path} holds no JSON`, { file: path }, { cause });
+  }
+}
+
+/** Names in a folder; none where it is not there. */
+export async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await fs.readdir(folder);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
+
+export class JournalFiles {
+  readonly directory: string;
+
+  constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  get identity(): string {
+    return join(this.directory, 'journal.json');
+  }
+
+  get frames(): string {
+    return join(this.directory, 'frames');
+  }
+
+  get floor(): string {
+    return join(this.directory, 'floor');
+  }
+
+  get images(): string {
+    return join(this.directory, 'images');
+  }
+
+  folderOf(position: number): string {
+    return join(this.frames, String(Math.floor(position / FOLDER_POSITIONS)).padStart(6, '0'));
+  }
+
+  frameOf(position: number): string {
+    return join(this.folderOf(position), nameOf(position));
+  }
+
+  /**
+   * Makes what is missing, durably, and removes what a process left behind that died.
+   *
+   * @throws DatabaseError `DIRECTORY_UNUSABLE` for a directory that holds anything else: nothing is put beside it.
+   */
+  async make(): Promise<void> {
+    const found = await namesIn(this.directory);
+    const foreign = found.find((name) => !OWN_NAMES.includes(name));
+    if (foreign !== undefined) {
+      const what = `${this.directory} is no directory of a journal: it holds ${foreign}`;
+      throw new DatabaseError('DIRECTORY_UNUSABLE', what, { directory: this.directory, found: foreign });
+    }
+    for (const folder of [this.directory, this.frames, this.floor, this.images, this.#new]) await makeFolder(folder);
+    const oldestMs = Date.now() - ABANDONED_MS;
+    for (const name of await namesIn(this.#new)) {
+      const path = join(this.#new, name);
+      const found = await fs.stat(path).catch(() => undefined);
+      if (found !== undefined && found.mtimeMs < oldestMs) await fs.rm(path, { force: true });
+    }
+  }
+
+  /**
+   * Puts a file in place unless there is one of this name. Its bytes are on the disk before it has the name, and so is the
+   * name when this resolves. Of several processes one wins: a second name for a file is given as a whole, or refused.
+   *
+   * @returns whether it was put there.
+   */
+  async putOnce(path: string, bytes: Uint8Array | string): Promise<boolean> {
+    const written = await this.#write(bytes);
+    try {
+      await linkInto(written, path);
+      await syncFolder(dirname(path));
+      return true;
+    } catch (error) {
+      if (isErrno(error, 'EEXIST')) return false;
+      throw error;
+    } finally {
+      await fs.rm(written, { force: true });
+    }
+  }
+
+  /** Puts a file in the place of another one. A crash leaves the old one or the new one. */
+  async replace(path: string, bytes: Uint8Array | string): Promise<void> {
+    const written = await this.#write(bytes);
+    await fs.rename(written, path);
+    await syncFolder(dirname(path));
+  }
+
+  get #new(): string {
+    return join(this.directory, 'new');
+  }
+
+  async #write(bytes: Uint8Array | string): Promise<string> {
+    const path = join(this.#new, randomUUID());
+    const handle = await fs.open(path, 'wx', 0o600);
+    try {
+      await handle.writeFile(bytes);
+      await handle.datasync();
+    } finally {
+      await handle.close();
+    }
+    return path;
+  }
+}
+
+async function linkInto(written: string, path: string): Promise<void> {
+  try {
+    await fs.link(written, path);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
+    // Its folder is the next one, or was removed by a truncation.
+    await makeFolder(dirname(path));
+    await fs.link(written, path);
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  if ((await fs.mkdir(path, { recursive: true, mode: 0o700 })) !== undefined) await syncFolder(dirname(path));
+}
+
+/** Makes names in a folder durable. No-op where the platform has no such call. */
+export async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await fs.open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
