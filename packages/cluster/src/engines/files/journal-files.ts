@@ -98,7 +98,7 @@ export class JournalFiles {
     const found = await namesIn(this.directory);
     const foreign = found.find((name) => !OWN_NAMES.includes(name));
     if (foreign !== undefined) {
-      const what = `${this.directory} is no directory of a journal: it holds ${foreign}`;
+      const what = `${this.directory} is not the directory of a journal: it holds ${foreign}`;
       throw new DatabaseError('DIRECTORY_UNUSABLE', what, { directory: this.directory, found: foreign });
     }
     for (const folder of [this.directory, this.frames, this.floor, this.images, this.#new]) await makeFolder(folder);
