@@ -1,10 +1,13 @@
 /** What every engine has to do: see engine/journal-engine.ts. */
+import { FRAME_FIELD, FRAME_HEADER_BYTES, PLAIN_CODEC } from '@nuthatch/runtime/cluster';
 import type { JournalEngine } from '../src/engine/journal-engine.js';
 
 /** One journal, and engines over it. */
 export interface EnginePlace {
   /** It removes so many frames at a time. Default: each by itself. */
   readonly truncates?: number;
+  /** It compares what a frame follows. */
+  readonly isComparing?: boolean;
   /** Another engine over the same journal. */
   make(): JournalEngine;
 }
@@ -12,6 +15,18 @@ export interface EnginePlace {
 const UUID = '0123456789abcdef0123456789abcdef';
 const bytesOf = (text: string, length = 20): Uint8Array => new Uint8Array(Buffer.from(text.padEnd(length, '.')));
 const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString().replaceAll('.', '');
+
+const [ZEROS, ONES] = [new Uint8Array(16), new Uint8Array(16).fill(1)];
+
+function frameOf(position: number, previousChain: Uint8Array): Uint8Array {
+  const header = { pageNumber: 0, firstSeq: position, transactionCount: 1, frameId: position, syncedSeq: 0, epoch: 1 };
+  const body = new Uint8Array(FRAME_HEADER_BYTES + 8);
+  return (PLAIN_CODEC.encode(body, { ...header, previousChain, timeMs: 0, crcSeed: 0 }) as Uint8Array).slice();
+}
+
+function chainOf(frame: Uint8Array): Uint8Array {
+  return frame.slice(FRAME_FIELD.chain, FRAME_FIELD.chain + 16);
+}
 
 export function describeEngine(name: string, newPlace: () => EnginePlace): void {
   describe(`${name} as a journal`, () => {
@@ -102,6 +117,18 @@ export function describeEngine(name: string, newPlace: () => EnginePlace): void 
         [2, 'two'],
       ]);
       expect(await engine.read(2, 2 ** 20)).toEqual([]);
+    });
+
+    it('compares what a frame follows, or knows nothing of it', async () => {
+      const engine = await opened();
+      const [first, other, behindFirst] = [frameOf(1, ZEROS), frameOf(1, ONES), frameOf(2, ZEROS)];
+      expect(await engine.append(1, first)).toBe('won');
+      const answer = await engine.append(2, frameOf(2, chainOf(other)));
+      expect(answer).toBe(place.isComparing === true ? 'lost' : 'won');
+      if (answer === 'won') return;
+      expect(await engine.head()).toBe(1);
+      expect(await engine.append(2, behindFirst)).toBe('lost');
+      expect(await engine.append(2, frameOf(2, chainOf(first)))).toBe('won');
     });
 
     it('lets one of many win each position', async () => {

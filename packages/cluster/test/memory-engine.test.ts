@@ -3,5 +3,5 @@ import { describeEngine } from './engine-contract.js';
 
 describeEngine('memory', () => {
   const log = new MemoryLog();
-  return { make: () => new MemoryEngine(log) };
+  return { isComparing: true, make: () => new MemoryEngine(log) };
 });

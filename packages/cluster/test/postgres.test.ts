@@ -25,7 +25,7 @@ describeIfThere('with a real PostgreSQL', () => {
     const name = `contract ' " ${++count}`;
     const config = { connectionString: server.url };
     const options = { config, schema: 'n"uthatch', name, isUnsafe: true, pollMs: 5_000, answerMs: 10_000 };
-    return { make: () => new PostgresEngine(options) };
+    return { isComparing: true, make: () => new PostgresEngine(options) };
   };
   describeEngine('PostgreSQL', newPlace);
   describeJournal('PostgreSQL', () => new SharedSubject(newPlace().make), { historyCount: 1, stepCount: 80 });

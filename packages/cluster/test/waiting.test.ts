@@ -184,3 +184,25 @@ it('a node of a journal that ends before what it has applied says so', async () 
   await a.close().catch(() => undefined);
   await b.close().catch(() => undefined);
 });
+
+it('a node whose history the journal has lost writes nothing, also where as many other frames came', async () => {
+  const log = new MemoryLog();
+  const a = await openDatabase(over(log));
+  for (const id of ['p1', 'p2']) await a.player.insert(player(id));
+  log.frames.pop();
+  log.head = 1;
+  await using b = await openDatabase(over(log));
+  await b.player.insert(player('q2'));
+  const facts = { causeCode: 'JOURNAL_DIVERGED' };
+  await expect(a.player.insert(player('p3'))).rejects.toMatchObject({ code: 'DATABASE_FAILED', facts });
+  await b.player.insert(player('q3'));
+  await using late = await openDatabase(over(log));
+  expect(
+    late.player
+      .find({})
+      .orderBy('id')
+      .all()
+      .map(({ id }) => id),
+  ).toEqual(['p1', 'q2', 'q3']);
+  await a.close().catch(() => undefined);
+});

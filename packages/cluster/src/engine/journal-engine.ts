@@ -12,6 +12,8 @@
  *   4  a read is a contiguous run from the position after `after` on; after a truncation it begins with the oldest frame
  *   5  an image is there as a whole or not at all; frames behind the newest one are never truncated
  *   6  a call without an answer rejects after some seconds: a node waits for each call, at closing too
+ *      An engine that can compares what a frame follows, too (frame-links.ts): a node whose history it has lost then
+ *      writes nowhere. The others are looked after by the node, which finds that out a little later
  *   7  a journal that was begun is refused to nodes until it is finished
  */
 import type { StoredModel } from '@nuthatch/runtime/cluster';
@@ -101,7 +103,7 @@ export interface JournalEngine {
   /**
    * Stores the frame at `position` if the head stands right before it. Anything thrown leaves the outcome unknown.
    *
-   * @returns `lost` when another frame stands there.
+   * @returns `lost` when another frame stands there, or before it one that it does not follow.
    */
   append(position: number, bytes: Uint8Array): Promise<'won' | 'lost'>;
   /** Frames from the one after `after` on, as many as fit `limitBytes` and at least one; none at the head. */

@@ -187,7 +187,11 @@ export class NodeJournal implements NodePort {
   async start(source?: ImageSource): Promise<void> {
     const keeper = this.#keeper;
     if (source !== undefined && keeper !== undefined)
-      this.#images = new ImageKeeper(this.#engine, this.#options.images, source, () => keeper.flushed());
+      this.#images = new ImageKeeper(this.#engine, this.#options.images, source, async () => {
+        const mark = await keeper.flushed();
+        await this.#history.requireStanding(mark.place);
+        return mark;
+      });
     const { unreachableMs } = this.#options;
     const { description } = this.#engine;
     await answered(() => this.#history.requireMark(this.#head), unreachableMs, description, this.#pause);

@@ -21,15 +21,12 @@ export class OwnHistory {
 
   /** Before anything is applied: the frame that the copy ends with is the one in the journal. @throws DatabaseError `JOURNAL_DIVERGED`. */
   async requireMark(mark: FramePlace): Promise<void> {
-    const { position, chain, seq } = mark;
+    const { position, seq } = mark;
     if (seq > this.#own.lastSeq) {
       const reason = `the copy here should go up to seq ${seq} and ends at ${this.#own.lastSeq}; remove its directory`;
       throw diverged(this.#engine, position, reason);
     }
-    if (position === 0) return;
-    const found = await this.#frames.placeAt(position);
-    if (found === undefined) return this.#requireCovered(mark);
-    if (!isSameChain(found.chain, chain)) throw diverged(this.#engine, position, 'another frame stands there');
+    if (position > 0 && !(await this.#isFrameThere(mark))) await this.#requireCovered(mark);
   }
 
   /** The copy goes on behind its mark: the journal has the same there. @throws DatabaseError `JOURNAL_DIVERGED`. */
@@ -52,8 +49,28 @@ export class OwnHistory {
   async requireKept(place: FramePlace): Promise<void> {
     const position = await this.#engine.head();
     if (position < place.position) throw this.shortened(place.position, position);
-    if (position === place.position || (await this.#frames.after(place)).length > 0) return;
+    if (position === place.position) {
+      // The journal may have lost frames and got as many others since.
+      if (position > 0) await this.#isFrameThere(place);
+      return;
+    }
+    if ((await this.#frames.after(place)).length > 0) return;
     throw gone(this.#engine, place.position + 1, position + 1);
+  }
+
+  /** Before an image is stored: one of a history that the journal has lost would be the beginning of every new node. @throws DatabaseError `JOURNAL_DIVERGED`. */
+  async requireStanding(place: FramePlace): Promise<void> {
+    const position = await this.#engine.head();
+    if (position < place.position) throw this.shortened(place.position, position);
+    if (place.position > 0) await this.#isFrameThere(place);
+  }
+
+  /** @returns false where the frame is not kept. @throws DatabaseError `JOURNAL_DIVERGED` for another frame in its place. */
+  async #isFrameThere({ position, chain }: FramePlace): Promise<boolean> {
+    const found = await this.#frames.placeAt(position);
+    if (found === undefined) return false;
+    if (!isSameChain(found.chain, chain)) throw diverged(this.#engine, position, 'another frame stands there');
+    return true;
   }
 
   /** The journal ends before a frame that is applied here. */

@@ -4,6 +4,7 @@
  * Faults can be put between a node and it: an answer that is lost, a call that waits.
  */
 import { unfinished } from '../../engine/engine-errors.js';
+import { isBehind } from '../../engine/frame-links.js';
 import { ImageDigest, partsOf } from '../../engine/image-digest.js';
 import type {
   FoundJournal,
@@ -50,6 +51,8 @@ export class MemoryLog {
 
   append(position: number, bytes: Uint8Array): 'won' | 'lost' {
     if (position !== this.head + 1) return 'lost';
+    const last = this.frames.at(-1);
+    if (last !== undefined && !isBehind(last.bytes, bytes)) return 'lost';
     this.head = position;
     this.frames.push({ position, bytes: bytes.slice(), writtenMs: Date.now() });
     for (const wake of [...this.#waiting]) wake();

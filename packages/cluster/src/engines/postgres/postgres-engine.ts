@@ -9,6 +9,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Client, ClientConfig } from 'pg';
 import { unfinished, unknownFormat, unsafe } from '../../engine/engine-errors.js';
+import { previousChainOf } from '../../engine/frame-links.js';
 import { ImageDigest, partsOf } from '../../engine/image-digest.js';
 import type {
   FoundJournal,
@@ -109,10 +110,12 @@ export class PostgresEngine implements JournalEngine {
 
   async append(position: number, bytes: Uint8Array): Promise<'won' | 'lost'> {
     const { name, schema } = this.#options;
+    const previous = previousChainOf(bytes);
     const { rowCount } = await this.#writer.query('nuthatch_append', sql.appendSql(schema), [
       name,
       position,
       asBuffer(bytes),
+      previous === undefined ? null : asBuffer(previous),
     ]);
     if (rowCount !== 1) return 'lost';
     void this.#notify('');

@@ -7,6 +7,7 @@
  *   image_part (id, part, bytes)                the bytes of an image; parts of no image are leftovers of a crash
  */
 import type { Client } from 'pg';
+import { CHAIN_LENGTH, CHAIN_OFFSET } from '../../engine/frame-links.js';
 
 /** Any number that nobody else takes: makers of tables wait for each other. */
 const MAKING_LOCK = 5_272_914_403;
@@ -67,10 +68,13 @@ export const finishSql = (schema: string): string =>
 
 export const headSql = (schema: string): string => `SELECT head FROM ${quoted(schema)}.journal WHERE name = $1`;
 
-/** The frame lands only where the head is right before it. */
+/** The frame lands only where the head is right before it, and not where the frame there has another chain value than $4. */
 export const appendSql = (schema: string): string => `
   WITH moved AS (
-    UPDATE ${quoted(schema)}.journal SET head = $2::bigint WHERE name = $1 AND head = $2::bigint - 1 RETURNING name
+    UPDATE ${quoted(schema)}.journal SET head = $2::bigint WHERE name = $1 AND head = $2::bigint - 1 AND NOT EXISTS (
+      SELECT FROM ${quoted(schema)}.frame AS last WHERE last.journal = $1 AND last.position = $2::bigint - 1
+        AND substring(last.bytes FROM ${CHAIN_OFFSET + 1} FOR ${CHAIN_LENGTH}) <> $4::bytea
+    ) RETURNING name
   )
   INSERT INTO ${quoted(schema)}.frame (journal, position, bytes) SELECT name, $2::bigint, $3::bytea FROM moved`;
 
