@@ -53,6 +53,7 @@ const PARTS = {
   syncMessages: ['packages/sync/test/(protocol|wire-fuzz)', { NUTHATCH_FUZZED_MESSAGES: 2_000_000 }],
   syncKills: ['packages/sync/test/crash', {}],
   simulator: ['packages/cluster/test/simulator', { NUTHATCH_SIMULATED_SEEDS: 10_000 }],
+  readers: ['packages/runtime/test/readers', { NUTHATCH_READER_SCHEDULES: 200, NUTHATCH_READER_WRITES: 60_000 }],
   nodes: ['packages/cluster/test/property', { NUTHATCH_NODE_HISTORIES: 2_000 }],
   nodeKills: ['packages/cluster/test/(postgres|jetstream|cassandra)', { NUTHATCH_NODE_KILLS: 200 }],
   faults: ['packages/runtime/test/property/engine-over-failing-disk', { NUTHATCH_ENGINE_FAULTS: 20_000 }],

@@ -235,7 +235,8 @@ export class Database<Tx> implements AsyncDisposable {
    * @throws DatabaseError `INVALID_OPTION`, `SHARED_MEMORY_MISSING`, `DATABASE_CLOSED`.
    */
   readerPort(options?: ReaderPortOptions): MessagePort {
-    const maxBehindBytes = maxBehindBytesOf(options);
+    const cold = [...this.#parts.collections.values()].find(({ isCold }) => isCold);
+    const maxBehindBytes = maxBehindBytesOf(options, cold?.name);
     if (this.#state === 'closing' || this.#state === 'closed')
       throw new DatabaseError('DATABASE_CLOSED', 'the database is closed and takes no readers');
     this.#readers ??= hostOf(this.#parts);

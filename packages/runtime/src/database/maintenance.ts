@@ -275,11 +275,16 @@ function closedUnderBackup(cause: unknown): DatabaseError {
   );
 }
 
-/** Holds collections still for a snapshot. In one turn, outside of a transaction. O(collections). */
+/**
+ * Holds collections still for a snapshot. In one turn, outside of a transaction. O(collections).
+ *
+ * @param isForFile cold documents move to the file that is written of it; one at a time is. Else they are written as others are.
+ */
 export function openView(
   collections: readonly Collection[],
   unknown: UnknownCollections | undefined,
   marks: ReturnType<StorageSwitches['effects']>,
+  isForFile = true,
 ): SnapshotView {
   const views: readonly (readonly [Collection, CollectionView])[] = collections.map((collection) => [
     collection,
@@ -298,11 +303,11 @@ export function openView(
           valueOf: valueReader(collection, position),
         })),
         isInKeyOrder: collection.store.isInKeyOrder,
-        isCold: collection.isCold,
+        isCold: isForFile && collection.isCold,
       },
     ]),
   );
-  const moves = new CollectionMoves(collections);
+  const moves = new CollectionMoves(isForFile ? collections : []);
   const sequences = collections
     .filter(({ lastInSequence }) => lastInSequence > 0)
     .map(({ definition, lastInSequence }) => ({ definition, value: lastInSequence }));

@@ -17,7 +17,7 @@ export function openPlayers(options: DatabaseOptions = { memory: true }): Promis
   return openDatabase<Repositories, TransactionRepositories>([playerDefinition], options);
 }
 
-const COLD_DEFINITION = {
+export const COLD_DEFINITION = {
   ...playerDefinition,
   model: { ...playerDefinition.model, storage: 'cold' as const },
   fingerprint: `${playerDefinition.fingerprint}-cold`,

@@ -36,7 +36,7 @@ export function hostOf(parts: HostingParts): ReaderHost {
     feed,
     uuid: source.uuid,
     name: source.name,
-    openView: (shown) => openView(shown, undefined, []),
+    openView: (shown) => openView(shown, undefined, [], false),
     atSettled: async (work) => (node === undefined ? work() : node.atSettled(work)),
     lastSeq: () => journal.lastSeq,
     isBusy: () => files?.journal.isBusy === true,

@@ -47,6 +47,7 @@ export class ReaderProgress implements LinkListener {
   /** The newer image that the reader moves to, and the segments behind it as they come. */
   #newer: { readonly place: Place; readonly segments: LogSegment[] } | undefined;
   #waitingCount = 0;
+  #isApplying = false;
   /** Whether the last look at the log found a transaction. */
   #hasRead = false;
   /** Resolves when there will be no more. */
@@ -180,7 +181,8 @@ export class ReaderProgress implements LinkListener {
   /** Applies what is there, whole transactions, until it is time. */
   #apply(untilMs: number): void {
     const { follower, journal, readerWords, ownerWords } = this.#parts;
-    if (this.#newer !== undefined) return;
+    // An index of the reader's own may ask for it while a write is applied: that is half of a transaction.
+    if (this.#newer !== undefined || this.#isApplying) return;
     if (readerWords.isLetGo) {
       this.#askAgain();
       return;
@@ -196,11 +198,14 @@ export class ReaderProgress implements LinkListener {
         }
         this.#hasRead = batch.length > 0;
         if (batch.length === 0) return;
+        this.#isApplying = true;
         journal.advance(batch);
+        this.#isApplying = false;
         readerWords.position = follower.position;
         if (nowMs() >= untilMs) return;
       }
     } catch (error) {
+      this.#isApplying = false;
       this.#fail(asFailure(error));
     }
   }
