@@ -87,15 +87,14 @@ export async function measureTurns(work, heldMs) {
   const own = long.map(({ startMs, endMs, cpuMs }) =>
     acts.filter((act) => act.startMs >= startMs && act.startMs < endMs).reduce((left, act) => left - act.cpuMs, cpuMs),
   );
-  if (process.env.SHOW)
-    console.error(
-      long
-        .map(
-          (t, i) =>
-            `${(t.startMs - start).toFixed(0)}: wall ${(t.endMs - t.startMs).toFixed(1)} cpu ${t.cpuMs.toFixed(1)} own ${own[i].toFixed(1)}`,
-        )
-        .join('\n'),
-    );
+  console.error(
+    long
+      .map(
+        (t, i) =>
+          `${(t.startMs - start).toFixed(0)}: wall ${(t.endMs - t.startMs).toFixed(1)} cpu ${t.cpuMs.toFixed(1)} own ${own[i].toFixed(1)}`,
+      )
+      .join('\n'),
+  );
   return {
     tookMs,
     turnCount,
