@@ -151,7 +151,7 @@ export class OrderedKeys {
     const limits = { nodeFill, runFill: nodeFill * 2 };
     this.#root = yield* buildTree(values, slots, order, limits, (slot) => this.keyOf(slot));
     this.#size = slots.length;
-    if (this.#source.isInKeyOrder === true) this.#isHighest(highestOf(slots));
+    if (this.#source.isInKeyOrder === true) this.#isHighest(yield* highestOf(slots));
   }
 
   /** Replaces all pairs by those of an image, whose leaves are filled when they are read. O(leaves). */
@@ -165,13 +165,7 @@ export class OrderedKeys {
     this.#unread = { count: rows.length };
     this.#root = yield* treeOfImage(image, limits, (slot) => this.keyOf(slot), this.#unread);
     this.#size = rows.length;
-    if (this.#source.isInKeyOrder === true) {
-      let highest = 0;
-      yield* inParts(rows.length, (from, to) => {
-        for (let index = from; index < to; index++) if (rows[index]! > highest) highest = rows[index]!;
-      });
-      this.#isHighest(highest);
-    }
+    if (this.#source.isInKeyOrder === true) this.#isHighest(yield* highestOf(rows));
   }
 
   /** How many pairs lie before the point; undefined: all of them. O(log n). */
@@ -314,9 +308,17 @@ export class OrderedKeys {
   }
 }
 
-function highestOf(slots: readonly Slot[]): Slot {
+function* highestOf(slots: ArrayLike<Slot>): Steps<Slot> {
   let highest = 0;
-  for (let index = 0; index < slots.length; index++) highest = Math.max(highest, slots[index]!);
+  yield* inParts(slots.length, (from, to) => {
+    highest = Math.max(highest, highestIn(slots, from, to));
+  });
+  return highest;
+}
+
+function highestIn(slots: ArrayLike<Slot>, from: number, to: number): Slot {
+  let highest = 0;
+  for (let index = from; index < to; index++) if (slots[index]! > highest) highest = slots[index]!;
   return highest;
 }
 

@@ -27,7 +27,9 @@ const FEW_PAIRS = 256;
  */
 export function* sortedOrder(values: ArrayLike<IndexValue>, keys: readonly StoreKey[] | undefined): Steps<Uint32Array> {
   let order: Uint32Array = new Uint32Array(values.length);
-  for (let index = 0; index < order.length; index++) order[index] = index;
+  yield* inParts(order.length, (from, to) => {
+    for (let index = from; index < to; index++) order[index] = index;
+  });
   const compare = (a: number, b: number): number =>
     compareValues(values[a]!, values[b]!) || (keys === undefined ? a - b : compareStoreKeys(keys[a]!, keys[b]!));
   const columns = values.length < FEW_PAIRS ? undefined : yield* columnsOf(values, keys);

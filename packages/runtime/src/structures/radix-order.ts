@@ -31,8 +31,7 @@ export function* radixOrder(numbers: Float64Array, order: Uint32Array): Steps<Ui
   let from: Uint32Array = order;
   let to: Uint32Array = new Uint32Array(numbers.length);
   const ends = new Uint32Array(DIGIT_MASK + 1);
-  const wordsOf = distances(numbers) ?? sortableWords(numbers);
-  yield;
+  const wordsOf = (yield* distances(numbers)) ?? (yield* sortableWords(numbers));
   for (const words of wordsOf) {
     for (let shift = 0; shift < WORD_BITS; shift += DIGIT_BITS) {
       ends.fill(0);
@@ -48,42 +47,64 @@ export function* radixOrder(numbers: Float64Array, order: Uint32Array): Steps<Ui
 }
 
 /** How far each number is from the least; undefined when they are not all whole, or too far apart. */
-function distances(numbers: Float64Array): Words | undefined {
-  let least = Number.POSITIVE_INFINITY;
-  let most = Number.NEGATIVE_INFINITY;
-  for (let index = 0; index < numbers.length; index++) {
+function* distances(numbers: Float64Array): Steps<Words | undefined> {
+  const range: Range = { least: Number.POSITIVE_INFINITY, most: Number.NEGATIVE_INFINITY };
+  yield* inParts(numbers.length, (from, to) => widen(range, numbers, from, to));
+  const { least, most } = range;
+  if (!(most - least < MAX_DISTANCE && least >= Number.MIN_SAFE_INTEGER && most <= Number.MAX_SAFE_INTEGER))
+    return undefined;
+  const words = new Int32Array(numbers.length);
+  const areWhole = yield* inParts(numbers.length, (from, to) => placeDistances(numbers, least, words, from, to));
+  return areWhole ? [words] : undefined;
+}
+
+interface Range {
+  least: number;
+  most: number;
+}
+
+function widen(range: Range, numbers: Float64Array, from: number, to: number): void {
+  let { least, most } = range;
+  for (let index = from; index < to; index++) {
     const number = numbers[index]!;
     if (number < least) least = number;
     if (number > most) most = number;
   }
-  if (!(most - least < MAX_DISTANCE && least >= Number.MIN_SAFE_INTEGER && most <= Number.MAX_SAFE_INTEGER))
-    return undefined;
-  const words = new Int32Array(numbers.length);
-  for (let index = 0; index < numbers.length; index++) {
+  range.least = least;
+  range.most = most;
+}
+
+/** @returns false for a number that is not whole. */
+function placeDistances(numbers: Float64Array, least: number, words: Int32Array, from: number, to: number): boolean {
+  for (let index = from; index < to; index++) {
     const number = numbers[index]!;
-    if (Math.floor(number) !== number) return undefined;
+    if (Math.floor(number) !== number) return false;
     words[index] = number - least;
   }
-  return [words];
+  return true;
 }
 
 /** The bits of each number as two words of an unsigned integer, low ones first; these are in the order of the numbers. */
-function sortableWords(numbers: Float64Array): Words {
-  const { length } = numbers;
-  const low = new Int32Array(length);
-  const high = new Int32Array(length);
-  const double = new Float64Array(1);
-  const words = new Int32Array(double.buffer);
-  // The machine's own byte order decides which word comes first: 1 is 0x3ff00000_00000000.
-  double[0] = 1;
-  const highWord = words[1] === 0 ? 0 : 1;
-  for (let index = 0; index < length; index++) {
-    double[0] = numbers[index]! + 0; // -0 + 0 is 0
-    const top = words[highWord]!;
-    low[index] = top < 0 ? ~words[1 - highWord]! : words[1 - highWord]!;
+function* sortableWords(numbers: Float64Array): Steps<Words> {
+  const low = new Int32Array(numbers.length);
+  const high = new Int32Array(numbers.length);
+  yield* inParts(numbers.length, (from, to) => placeWords(numbers, low, high, from, to));
+  return [low, high];
+}
+
+const DOUBLE = new Float64Array(1);
+const WORDS = new Int32Array(DOUBLE.buffer);
+// The machine's own byte order decides which word comes first: 1 is 0x3ff00000_00000000.
+DOUBLE[0] = 1;
+const HIGH_WORD = WORDS[1] === 0 ? 0 : 1;
+
+function placeWords(numbers: Float64Array, low: Int32Array, high: Int32Array, from: number, to: number): void {
+  for (let index = from; index < to; index++) {
+    DOUBLE[0] = numbers[index]! + 0; // -0 + 0 is 0
+    const top = WORDS[HIGH_WORD]!;
+    low[index] = top < 0 ? ~WORDS[1 - HIGH_WORD]! : WORDS[1 - HIGH_WORD]!;
     high[index] = top < 0 ? ~top : top ^ SIGN;
   }
-  return [low, high];
 }
 
 /**

@@ -8,7 +8,8 @@ import { doubled } from '../structures/doubled.js';
 import type { ProjectedColumn } from './projected-column.js';
 import type { ProjectedNumbers } from './projected-columns.js';
 
-const FIRST_CAPACITY = 1_024;
+/** Not that of other columns: a collection that grows would have all of them move in one turn. */
+const FIRST_CAPACITY = 1_280;
 
 export class NumberColumn implements ProjectedColumn, ProjectedNumbers {
   readonly name: string;

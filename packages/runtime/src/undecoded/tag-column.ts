@@ -17,6 +17,9 @@ import type { ProjectedColumn } from './projected-column.js';
 import type { ProjectedTags } from './projected-columns.js';
 
 const FIRST_CAPACITY = 1_024;
+/** Of lists, and of numbers in them: not those of other columns, or all of them would move in one turn when a collection grows. */
+const FIRST_LISTS = 1_152;
+const FIRST_NUMBERS = 1_536;
 /** Texts the cells take, at a quarter to a half of their number. */
 const MAX_IN_CELLS = 2 ** 17;
 
@@ -29,9 +32,9 @@ export class TagColumn implements ProjectedColumn, ProjectedTags {
   #textStarts = new Int32Array(FIRST_CAPACITY);
   #bytes = new Uint8Array(FIRST_CAPACITY);
   #byteCount = 0;
-  #starts = new Int32Array(FIRST_CAPACITY);
-  #ends = new Int32Array(FIRST_CAPACITY);
-  #numbers = new Int32Array(FIRST_CAPACITY);
+  #starts = new Int32Array(FIRST_LISTS);
+  #ends = new Int32Array(FIRST_LISTS);
+  #numbers = new Int32Array(FIRST_NUMBERS);
   /** Of the numbers: those of a document that was replaced stay among them. */
   #end = 0;
   #count = 0;
