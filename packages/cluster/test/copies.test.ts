@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase } from '../../../generated/index.js';
+import { MemoryFileSystem } from '../../runtime/src/index.js';
 import { ClusterJournal } from '../src/cluster-journal.js';
 import { MemoryEngine, MemoryLog } from '../src/engines/memory/memory-engine.js';
 import { importDirectory, memoryJournal } from '../src/index.js';
@@ -92,6 +93,19 @@ it('a mark with what is no place or no model in it is refused, and the directory
   await expect(node({ directory, journal })).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' });
   writeFileSync(path, good);
   expect((await node({ directory, journal })).player.count()).toBe(1);
+});
+
+it.each([
+  ['rename', 'EBUSY'],
+  ['makeDirectory', 'ENOSPC'],
+  ['stat', 'EACCES'],
+] as const)('what the disk refuses is said of the directory, not of the engine: %s, %s', async (call, errno) => {
+  const fileSystem = new MemoryFileSystem();
+  fileSystem[call] = async () => {
+    throw Object.assign(new Error(errno), { code: errno, syscall: call, path: directory });
+  };
+  const refused = node({ directory, journal: memoryJournal(), fileSystem });
+  await expect(refused).rejects.toMatchObject({ code: 'DIRECTORY_UNUSABLE', facts: { errno } });
 });
 
 it('a directory that is not there is not imported, and not made', async () => {

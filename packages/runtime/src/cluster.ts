@@ -14,6 +14,7 @@ export { isOwnCollection } from './definition/own-collections.js';
 export { RELEASES_COLLECTION } from './definition/release-records.js';
 export { showValue } from './definition/show-value.js';
 export { unknownOption } from './definition/unknown-option.js';
+export { directoryError, withDirectoryErrors } from './file-system/directory-error.js';
 export type { FileSystem } from './file-system/file-system.js';
 export { MemoryFileSystem } from './file-system/memory-file-system.js';
 export { NodeFileSystem } from './file-system/node-file-system.js';

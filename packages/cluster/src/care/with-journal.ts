@@ -1,6 +1,6 @@
 /** Work on a shared journal from outside of any node: connects, looks whether it is there, and lets go of it. */
 import { DatabaseError } from '@nuthatch/model';
-import { type SharedJournal, showValue } from '@nuthatch/runtime/cluster';
+import { directoryError, type SharedJournal, showValue } from '@nuthatch/runtime/cluster';
 import { ClusterJournal } from '../cluster-journal.js';
 import { unfinished } from '../engine/engine-errors.js';
 import type { FoundJournal, JournalEngine } from '../engine/journal-engine.js';
@@ -25,7 +25,7 @@ export async function withEngine<T>(
   try {
     return await work(engine, cluster);
   } catch (error) {
-    throw isOfEngine(error) ? unreachable(engine.description, 'read', error) : error;
+    throw named(error, engine);
   } finally {
     await Promise.allSettled([engine.close()]);
   }
@@ -72,8 +72,9 @@ function notFound({ description }: JournalEngine): DatabaseError {
   return new DatabaseError('JOURNAL_NOT_FOUND', `there is no such journal: ${description}`, { journal: description });
 }
 
-/** Neither ours nor the file system's: what a driver throws. */
-function isOfEngine(error: unknown): boolean {
+/** What is neither ours nor of the file system is what a driver throws. */
+function named(error: unknown, { description }: JournalEngine): unknown {
+  if (DatabaseError.is(error)) return error;
   const { path } = Object(error) as { readonly path?: unknown };
-  return !DatabaseError.is(error) && typeof path !== 'string';
+  return typeof path === 'string' ? directoryError(error, path) : unreachable(description, 'read', error);
 }

@@ -47,7 +47,14 @@ export function unreachable(
 }
 
 function causeText(cause: unknown): string {
-  const { code, message } = Object(cause) as { readonly code?: unknown; readonly message?: unknown };
+  const { code, message } = Object(innermost(cause)) as { readonly code?: unknown; readonly message?: unknown };
   if (typeof code === 'string' && code !== '') return ` with ${code}`;
   return typeof message === 'string' && message !== '' ? `: ${message}` : '';
+}
+
+/** A driver that has asked several servers has an error of each, and a message with their stacks. */
+function innermost(cause: unknown): unknown {
+  const { innerErrors } = Object(cause) as { readonly innerErrors?: unknown };
+  const [first] = Object.values(Object(innerErrors) as object) as readonly unknown[];
+  return first ?? cause;
 }

@@ -7,7 +7,7 @@
  */
 import { dirname } from 'node:path';
 import { DatabaseError } from '@nuthatch/model';
-import { type FileSystem, fromHex, type StoredModel } from '@nuthatch/runtime/cluster';
+import { type FileSystem, fromHex, type StoredModel, withDirectoryErrors } from '@nuthatch/runtime/cluster';
 import { unpackBackup } from '@nuthatch/runtime/tools';
 import { checkedParts } from '../engine/image-digest.js';
 import type { ImageEntry, JournalEngine } from '../engine/journal-engine.js';
@@ -75,25 +75,32 @@ export class NodeCopy {
   static async prepare({ directory, fileSystem }: CopyPlace, journal: JournalOfCopy): Promise<PreparedCopy> {
     const copy = new NodeCopy(directory, fileSystem);
     const { engine, uuid, description } = journal;
-    const found = await copy.#read();
-    if (found === undefined) await copy.#requireNone(description);
+    const found = await copy.#onDisk(() => copy.#read());
+    if (found === undefined) await copy.#onDisk(() => copy.#requireNone(description));
     else if (found.uuid !== uuid) await copy.#setAside('was a copy of another journal', journal);
     else if (await isFollowed(engine, found.place.position)) return { copy, mark: found };
     else await copy.#setAside(`ends at frame ${found.place.position}, before the oldest one that is kept`, journal);
     const image = await engine.newestImage();
     const mark = image === undefined ? { uuid, place: startOf(uuid), models: [] } : markOf(uuid, image);
     const joining = new NodeCopy(`${directory}.joining`, fileSystem);
-    await joining.#removeHalfMade();
-    if (image === undefined) await fileSystem.makeDirectory(joining.#directory);
+    await copy.#onDisk(() => joining.#removeHalfMade());
+    if (image === undefined) await copy.#onDisk(() => fileSystem.makeDirectory(joining.#directory));
     else {
       const stream = checkedParts(engine.imageParts(image), image, description);
       await unpackBackup({ fileSystem, stream, destination: joining.#directory });
     }
-    await joining.write(mark);
-    if ((await fileSystem.stat(directory)) !== undefined) await fileSystem.removeDirectory?.(directory);
-    await fileSystem.rename(joining.#directory, directory);
-    await fileSystem.syncDirectory(dirname(directory));
+    await copy.#onDisk(async () => {
+      await joining.write(mark);
+      if ((await fileSystem.stat(directory)) !== undefined) await fileSystem.removeDirectory?.(directory);
+      await fileSystem.rename(joining.#directory, directory);
+      await fileSystem.syncDirectory(dirname(directory));
+    });
     return { copy, mark };
+  }
+
+  /** What the disk refuses must not be taken for the engine's silence, and asked again. */
+  #onDisk<T>(work: () => Promise<T>): Promise<T> {
+    return withDirectoryErrors(this.#directory, work);
   }
 
   /** The mark of a directory, which may be in use; undefined: it is no copy. @throws DatabaseError `DIRECTORY_UNUSABLE`. */
@@ -182,7 +189,8 @@ export class NodeCopy {
   }
 
   async #setAside(why: string, { uuid, description }: JournalOfCopy): Promise<void> {
-    const aside = await NodeCopy.setAside({ directory: this.#directory, fileSystem: this.#fileSystem }, uuid);
+    const place = { directory: this.#directory, fileSystem: this.#fileSystem };
+    const aside = await this.#onDisk(() => NodeCopy.setAside(place, uuid));
     const text = `${this.#directory} ${why}: it was renamed to ${aside}, and a new copy of ${description} begins`;
     process.emitWarning(text, { code: 'NUTHATCH_COPY_SET_ASIDE' });
   }

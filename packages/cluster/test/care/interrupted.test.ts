@@ -6,7 +6,7 @@ import { openDatabase } from '../../../../generated/index.js';
 import { ClusterJournal } from '../../src/cluster-journal.js';
 import type { ImagePlace } from '../../src/engine/journal-engine.js';
 import { MemoryEngine, MemoryLog } from '../../src/engines/memory/memory-engine.js';
-import { exportJournal, importDirectory, journalStatus } from '../../src/index.js';
+import { exportJournal, importDirectory, journalStatus, storeImage } from '../../src/index.js';
 import { nodeOptions } from '../../src/journal-options.js';
 
 const player = (id: string) => ({ id, email: `${id}@example.org`, age: 31, name: id });
@@ -104,6 +104,14 @@ it('an export that fails leaves nothing, and what a killed one left goes with th
   }
   expect(await exportJournal(over(), at('out'))).toMatchObject({ seq: 50n, position: 0 });
   expect(readdirSync(folder)).toEqual(['data', 'out', `out.work-${process.ppid}-1`, 'out.work-mine']);
+});
+
+it('a place that cannot be written is said to be one', async () => {
+  await importDirectory(over(), at('data'));
+  writeFileSync(at('file'), 'x');
+  for (const work of [exportJournal, storeImage])
+    await expect(work(over(), join(at('file'), 'out'))).rejects.toMatchObject({ code: 'DIRECTORY_UNUSABLE' });
+  expect(readdirSync(folder).sort()).toEqual(['data', 'file']);
 });
 
 it('a directory whose key is not given is told apart from one that is missing', async () => {

@@ -123,7 +123,7 @@ export const ERROR_CATALOGUE = {
   },
   // Nodes that share a journal
   JOURNAL_UNSAFE: {
-    hint: 'Change the setting that the message names, or give `unsafe: true` to accept that acknowledged writes may be lost.',
+    hint: 'Change the setting that the message names, or give `unsafe: true` (`--unsafe` in the shell) to accept that acknowledged writes may be lost.',
     retryable: false,
   },
   JOURNAL_UNREACHABLE: {
