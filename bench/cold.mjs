@@ -4,19 +4,22 @@
  *
  *   node bench/cold.mjs [documents] [bytes per document] [heap in MiB]
  *
- * The load and the reading run in processes of their own: `--max-old-space-size` bounds the heap of both, and resident
- * memory is printed, since buffers lie beside the heap.
+ * The load, in parts, and the reading run in processes of their own: `--max-old-space-size` bounds the heap of each, and
+ * resident memory is printed, since buffers lie beside the heap. Needs `npm run build`.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { definitionOf } from './lib/plain-definition.mjs';
 
 const require = createRequire(import.meta.url);
 const { openDatabase } = require('@nuthatch/runtime/generated');
+
+/** Processes that load, one after the other. */
+const PARTS = 8;
 
 const text = { kind: 'string' };
 const field = (name, type) => ({ name, type, optional: false, rules: [] });
@@ -51,36 +54,34 @@ const thingOf = (number, body) => ({
   body: `${number} ${body}`,
 });
 const mib = (bytes) => `${Math.round(bytes / 2 ** 20)} MiB`;
-const resident = () => {
-  global.gc?.();
+const resident = async () => {
+  // Buffers are freed some turns later.
+  for (let round = 0; round < 3; round++) {
+    global.gc?.();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
   const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
   return { rss, used: heapUsed + arrayBuffers };
 };
 
-async function load(directory, count, bodyBytes, storage, every) {
+async function load(directory, from, to, bodyBytes, storage) {
   const startMs = performance.now();
   const db = await open(directory, storage);
   const body = 'x'.repeat(Math.max(0, bodyBytes));
-  let most = 0;
-  let imageMs = 0;
-  for (let number = 0; number < count; number += 1_000) {
+  for (let number = from; number < to; number += 1_000)
     await db.thing.insertMany(
-      Array.from({ length: Math.min(1_000, count - number) }, (_, index) => thingOf(number + index, body)),
+      Array.from({ length: Math.min(1_000, to - number) }, (_, index) => thingOf(number + index, body)),
     );
-    if ((number + 1_000) % every === 0) {
-      const imageStartMs = performance.now();
-      await db.compact();
-      imageMs += performance.now() - imageStartMs;
-    }
-    most = Math.max(most, process.memoryUsage().rss);
-  }
+  const loaded = await resident();
+  const imageStartMs = performance.now();
   await db.compact();
-  const { coldCount, undecodedBytes } = db.stats().collections.thing;
-  const { rss, used } = resident();
+  const imageSeconds = ((performance.now() - imageStartMs) / 1_000).toFixed(1);
+  const { documentCount, undecodedBytes } = db.stats().collections.thing;
+  const { rss, used } = await resident();
   await db.close();
   const seconds = ((performance.now() - startMs) / 1_000).toFixed(1);
   console.log(
-    `load: ${seconds} s (images ${(imageMs / 1_000).toFixed(1)} s), most resident ${mib(most)}, in the end ${mib(rss)} resident, ${mib(used)} used; cold ${coldCount}, bytes in memory ${mib(undecodedBytes)}`,
+    `load up to ${documentCount}: ${seconds} s, of which ${imageSeconds} s for the image; before it ${mib(loaded.used)} used, ${mib(loaded.rss)} resident; after it ${mib(used)} used, ${mib(rss)} resident, ${mib(undecodedBytes)} of documents`,
   );
 }
 
@@ -101,7 +102,7 @@ function timed(count, work) {
 }
 
 async function read(directory, count, storage) {
-  const before = resident();
+  const before = await resident();
   const startMs = performance.now();
   const cpu = process.cpuUsage();
   const db = await open(directory, storage);
@@ -109,7 +110,7 @@ async function read(directory, count, storage) {
   const openMs = performance.now() - startMs;
   const { user, system } = process.cpuUsage(cpu);
   if (first?.age !== (count >> 1) % 5_000) throw new Error('another document than asked for');
-  const after = resident();
+  const after = await resident();
   console.log(
     `open to first answer: ${Math.round(openMs)} ms, CPU ${Math.round((user + system) / 1_000)} ms; ${mib(after.rss)} resident, ${((after.used - before.used) / count).toFixed(0)} B per document of heap and buffers`,
   );
@@ -130,7 +131,7 @@ async function read(directory, count, storage) {
   for await (const { age } of db.thing.all()) sum += age;
   const perDocument = ((performance.now() - scanMs) * 1_000) / count;
   console.log(`for await over all(): ${perDocument.toFixed(2)} µs per document (sum ${sum})`);
-  const end = resident();
+  const end = await resident();
   const { cache, collections } = db.stats();
   console.log(
     `in the end: ${mib(end.rss)} resident, ${mib(end.used)} used; decoded ${cache.documentCount}, ${mib(cache.byteCount)}; read from the file ${collections.thing.coldReadCount}`,
@@ -139,37 +140,29 @@ async function read(directory, count, storage) {
 }
 
 const [, , first, ...rest] = process.argv;
-if (first === 'load' || first === 'read') {
-  const [directory, count, bodyBytes, storage, every] = rest;
-  if (first === 'load') await load(directory, Number(count), Number(bodyBytes), storage, Number(every));
-  else await read(directory, Number(count), storage);
+if (first === 'load') {
+  const [directory, from, to, bodyBytes, storage] = rest;
+  await load(directory, Number(from), Number(to), Number(bodyBytes), storage);
+} else if (first === 'read') {
+  const [directory, count, storage] = rest;
+  await read(directory, Number(count), storage);
 } else {
-  const [count = 1_000_000, bytes = 1_000, heapMiB = 512] = [first, ...rest].map((value) => value && Number(value));
+  const given = [first, ...rest].map((value) => value && Number(value));
+  const [count = 1_000_000, bytes = 1_000, heapMiB = 256, storage = 'cold'] = given;
   const directory = mkdtempSync(join(tmpdir(), 'nuthatch-cold-'));
-  const run = (phase, storage) => {
-    const { status } = spawnSync(
-      process.execPath,
-      [
-        '--expose-gc',
-        `--max-old-space-size=${heapMiB}`,
-        fileURLToPath(import.meta.url),
-        phase,
-        directory,
-        count,
-        bytes,
-        storage,
-        Math.ceil(count / 8 / 1_000) * 1_000,
-      ],
-      { stdio: 'inherit' },
-    );
-    if (status !== 0) console.log(`${phase}, ${storage}: ended with ${status}`);
+  const run = (...phase) => {
+    const options = ['--expose-gc', `--max-old-space-size=${heapMiB}`, fileURLToPath(import.meta.url)];
+    const { status } = spawnSync(process.execPath, [...options, ...phase.map(String)], { stdio: 'inherit' });
+    if (status !== 0) console.log(`${phase[0]}: ended with ${status}`);
+    return status === 0;
   };
-  run('load', 'cold');
-  if (existsSync(directory)) {
-    const images = readdirSync(directory).filter((name) => name.startsWith('snapshot'));
-    const imageBytes = Math.max(...images.map((name) => statSync(join(directory, name)).size));
-    console.log(`${count} documents of about ${bytes} B, heap bounded to ${heapMiB} MiB; image ${mib(imageBytes)}`);
-  }
-  run('read', 'cold');
+  const part = Math.ceil(count / PARTS / 1_000) * 1_000;
+  for (let from = 0; from < count; from += part)
+    if (!run('load', directory, from, Math.min(count, from + part), bytes, storage)) break;
+  const images = readdirSync(directory).filter((name) => name.startsWith('snapshot'));
+  const imageBytes = Math.max(0, ...images.map((name) => statSync(join(directory, name)).size));
+  console.log(`${count} documents of about ${bytes} B, heap bounded to ${heapMiB} MiB; image ${mib(imageBytes)}`);
+  run('read', directory, count, storage);
+  console.log(`load of the machine: ${loadavg().map(Math.round).join(', ')}`);
   rmSync(directory, { recursive: true, force: true });
 }

@@ -117,6 +117,26 @@ describe('a cold collection', () => {
     await again.close();
   });
 
+  it('counts what is in the file, beside documents of the journal that were read', async () => {
+    const fileSystem = await filled();
+    const writing = await open(fileSystem);
+    for (let number = 0; number < 20; number++) await writing['player']!.insert(thing(600 + number));
+    for (let number = 0; number < 10; number++) await writing['player']!.update(`p${number}`, { age: 44 });
+    await writing.close();
+    await using db = await open(fileSystem);
+    expect(statsOf(db).coldCount).toBe(COUNT - 10);
+    for (let number = 0; number < 20; number++) db['player']!.get(`p${600 + number}`);
+    expect(statsOf(db).coldCount).toBe(COUNT - 10);
+    for (let number = 5; number < 15; number++) db['player']!.get(`p${number}`);
+    expect(statsOf(db).coldCount).toBe(COUNT - 15);
+    await db.compact();
+    // Those that were read stay decoded.
+    expect(statsOf(db)).toMatchObject({ coldCount: COUNT + 20 - 30, undecodedBytes: 0 });
+    await db['player']!.update('p601', { age: 3 });
+    await db['player']!.delete('p602');
+    expect(statsOf(db).coldCount).toBe(COUNT + 20 - 30);
+  });
+
   it('undoes a transaction that failed, of documents in the file and in memory', async () => {
     await using db = await open(await filled(), { cacheBytes: 0 });
     for (let round = 0; round < 2; round++) {

@@ -504,7 +504,7 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
 
   /** Documents that are in the file of the image and not in memory. O(1). */
   get coldCount(): number {
-    return this.#image instanceof ColdDocuments ? this.undecodedCount - (this.#undecoded?.count ?? 0) : 0;
+    return this.#image instanceof ColdDocuments ? this.#image.count - (this.#cached?.imageCount ?? 0) : 0;
   }
 
   /** Documents that were read from the file of the image since the opening. O(1). */
@@ -575,8 +575,7 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
     image.join();
     if (place >= 0) undecoded.detach(place, slot, typeof held === 'number' ? undecoded.read(held) : held);
     if (typeof held === 'number') this.#documents.set(slot, IN_FILE);
-    else if (place >= 0) cached.setPlace(slot, IN_FILE);
-    else cached.gain(slot, IN_FILE);
+    else cached.gain(slot, IN_FILE, place < 0);
   }
 
   /** The first slot that never was a row of the image. */

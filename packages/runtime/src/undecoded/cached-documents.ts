@@ -44,6 +44,8 @@ export class CachedDocuments implements CacheOwner, PlacedDocuments {
   /** A bit for each slot. */
   #used = new Uint32Array(FIRST_CAPACITY / 32);
   #placedCount = 0;
+  /** Those of them whose bytes are in an image. */
+  #imageCount = 0;
 
   constructor(parts: CachedDocumentsParts) {
     this.#parts = parts;
@@ -52,6 +54,11 @@ export class CachedDocuments implements CacheOwner, PlacedDocuments {
   /** Decoded documents whose bytes are still here. */
   get placedCount(): number {
     return this.#placedCount;
+  }
+
+  /** Decoded documents whose bytes are in an image. */
+  get imageCount(): number {
+    return this.#imageCount;
   }
 
   /** A document was read. O(1). */
@@ -84,10 +91,11 @@ export class CachedDocuments implements CacheOwner, PlacedDocuments {
     return position >= 0 && this.#parts.cache.placeAt(position) === NOWHERE;
   }
 
-  /** A decoded document that had no bytes has some now. */
-  gain(slot: Slot, place: number): void {
+  /** The bytes of a decoded document are in an image now. @param isNew it had none. */
+  gain(slot: Slot, place: number, isNew: boolean): void {
     this.setPlace(slot, place);
-    this.#placedCount++;
+    this.#imageCount++;
+    if (isNew) this.#placedCount++;
   }
 
   /** Reads a document that is bytes. O(document). */
@@ -95,7 +103,7 @@ export class CachedDocuments implements CacheOwner, PlacedDocuments {
     const { cache, documents, read, sizeOf } = this.#parts;
     const document = read(place, slot);
     documents.set(slot, document);
-    this.#placedCount++;
+    this.#countPlaced(place, 1);
     cache.add(this, slot, sizeOf(document), place);
     return document;
   }
@@ -122,7 +130,7 @@ export class CachedDocuments implements CacheOwner, PlacedDocuments {
     if (place !== NOWHERE) {
       leave(place, slot, held as object);
       cache.setPlace(this.#positionOf(slot), NOWHERE);
-      this.#placedCount--;
+      this.#countPlaced(place, -1);
     }
     return held as object;
   }
@@ -139,7 +147,7 @@ export class CachedDocuments implements CacheOwner, PlacedDocuments {
     if ((place === NOWHERE && keptFieldsOf(document) !== undefined) || isPinned(slot)) return false;
     if (place !== NOWHERE) {
       documents.set(slot, place);
-      this.#placedCount--;
+      this.#countPlaced(place, -1);
       return true;
     }
     beforeEncoding(slot);
@@ -161,6 +169,12 @@ export class CachedDocuments implements CacheOwner, PlacedDocuments {
   clear(): void {
     for (let slot = 0; slot < this.#positions.length; slot++) this.remove(slot);
     this.#placedCount = 0;
+    this.#imageCount = 0;
+  }
+
+  #countPlaced(place: number, by: number): void {
+    this.#placedCount += by;
+    if (place < 0) this.#imageCount += by;
   }
 
   #positionOf(slot: Slot): number {

@@ -153,7 +153,11 @@ export class ColdFile implements ColdBytes {
   /** The decoded body of a frame. */
   #bodyOf(number: number, frame: ColdFrame): ByteReader {
     const known = this.#decoded.get(number);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#decoded.delete(number);
+      this.#decoded.set(number, known);
+      return known;
+    }
     const bytes = new Uint8Array(frame.frameBytes);
     const count = this.#read(bytes, frame.offset);
     if (count < bytes.length)
