@@ -15,6 +15,8 @@ import { VirtualTime } from '../support/virtual-time.js';
 
 const NODES = 3;
 const KEYS = 8;
+/** So much is kept for a node that was silent for a while. */
+const KEPT_BYTES = 6_000;
 
 type Db = Awaited<ReturnType<typeof openDatabase>>;
 
@@ -72,10 +74,22 @@ describe('nodes over one journal', () => {
             const files = Array.from({ length: NODES }, () => new MemoryFileSystem());
             const journal = new ClusterJournal(
               () => engineOver(log, weather),
-              nodeOptions({ unreachableMs: 60_000, imageBytes, retentionMs: 0, retentionBytes: 0 }, 0),
+              nodeOptions({ unreachableMs: 60_000, imageBytes, retentionMs: 0, retentionBytes: KEPT_BYTES }, 0),
             );
-            const open = (index: number): Promise<Db> =>
-              openDatabase({ directory: '/node', journal, fileSystem: files[index]!, compaction: 'manual' });
+            const open = async (index: number): Promise<Db> => {
+              for (;;)
+                try {
+                  return await openDatabase({
+                    directory: '/node',
+                    journal,
+                    fileSystem: files[index]!,
+                    compaction: 'manual',
+                  });
+                } catch (error) {
+                  // Another node has stored an image meanwhile, and the frames before it are gone: then the node begins with that.
+                  if ((error as { readonly code?: string }).code !== 'CHANGES_GONE') throw error;
+                }
+            };
             const nodes = await Promise.all(Array.from({ length: NODES }, (_, index) => open(index)));
             const settled: Promise<unknown>[] = [];
             /** Counted by commands that were acknowledged, and refused. */
