@@ -113,6 +113,19 @@ export class FaultyEngine implements JournalEngine {
     return this.#inner.wait(after, AbortSignal.any([signal, this.#killed.signal]));
   }
 
+  get requestTurn(): (() => void) | undefined {
+    const engine = this.#inner;
+    return engine.requestTurn && (() => engine.requestTurn?.());
+  }
+
+  get onTurnRequest(): (() => void) | undefined {
+    return this.#inner.onTurnRequest;
+  }
+
+  set onTurnRequest(heard: (() => void) | undefined) {
+    this.#inner.onTurnRequest = heard;
+  }
+
   usage(): Promise<JournalUsage> {
     return this.#inner.usage();
   }

@@ -22,6 +22,7 @@ import { News } from '../../engine/news.js';
 import { FrameFiles } from './frame-files.js';
 import { ImageFiles } from './image-files.js';
 import { JournalFiles, readJson } from './journal-files.js';
+import { TurnRequests } from './turn-requests.js';
 
 export interface FileEngineOptions {
   /** Absolute. */
@@ -58,6 +59,7 @@ export class FileEngine implements JournalEngine {
   readonly #frames: FrameFiles;
   readonly #images: ImageFiles;
   readonly #news: News;
+  readonly #turns: TurnRequests;
   #watcher: { readonly folder: string; readonly inner: FSWatcher } | undefined;
   /** Appends go one after the other: each looks for the frame before it. */
   #appending: Promise<unknown> = Promise.resolve();
@@ -70,11 +72,13 @@ export class FileEngine implements JournalEngine {
     this.#frames = new FrameFiles(this.#files);
     this.#images = new ImageFiles(this.#files);
     this.#news = new News(options.pollMs);
+    this.#turns = new TurnRequests(this.#files);
   }
 
   async open(proposedUuid: string): Promise<JournalPlace> {
     const { uuid, head, isUnfinished } = await this.#make(proposedUuid, false);
     if (isUnfinished) throw unfinished(this.description);
+    this.#turns.begin();
     return { uuid, head };
   }
 
@@ -150,6 +154,18 @@ export class FileEngine implements JournalEngine {
     await this.#news.wait(signal);
   }
 
+  requestTurn(): void {
+    this.#turns.request();
+  }
+
+  get onTurnRequest(): (() => void) | undefined {
+    return this.#turns.onRequest;
+  }
+
+  set onTurnRequest(heard: (() => void) | undefined) {
+    this.#turns.onRequest = heard;
+  }
+
   async usage(): Promise<JournalUsage> {
     this.#requireOpen();
     const since = (await this.#images.newest())?.position ?? 0;
@@ -188,7 +204,7 @@ export class FileEngine implements JournalEngine {
     this.#watcher?.inner.close();
     this.#watcher = undefined;
     this.#news.tell();
-    await this.#appending;
+    await Promise.all([this.#appending, this.#turns.end()]);
   }
 
   /**

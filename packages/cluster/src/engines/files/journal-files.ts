@@ -5,6 +5,7 @@
  *   frames/000000/000000000001          one frame in each file, never changed; 1,000 positions in each folder
  *   floor/000000000000                  an empty file: frames up to the highest number there are gone, and none lands there
  *   images/000000000042.json, 42-….data what an image is of, and its bytes; the first appears when the second is whole
+ *   turns/…                             one empty file for each process that has asked others to let it go first
  *   new/…                               files that are being written; a crash leaves them, an opening removes old ones
  */
 import { randomUUID } from 'node:crypto';
@@ -14,7 +15,7 @@ import { DatabaseError } from '@nuthatch/model';
 
 /** Frames in each folder: a folder of many thousands is slow to list. */
 const FOLDER_POSITIONS = 1_000;
-const OWN_NAMES: readonly string[] = ['floor', 'frames', 'images', 'journal.json', 'new'];
+const OWN_NAMES: readonly string[] = ['floor', 'frames', 'images', 'journal.json', 'new', 'turns'];
 /** A file that is being written for longer is of a process that died. */
 const ABANDONED_MS = 86_400_000;
 
@@ -81,6 +82,10 @@ export class JournalFiles {
     return join(this.directory, 'images');
   }
 
+  get turns(): string {
+    return join(this.directory, 'turns');
+  }
+
   folderOf(position: number): string {
     return join(this.frames, String(Math.floor(position / FOLDER_POSITIONS)).padStart(6, '0'));
   }
@@ -101,13 +106,15 @@ export class JournalFiles {
       const what = `${this.directory} is not the directory of a journal: it holds ${foreign}`;
       throw new DatabaseError('DIRECTORY_UNUSABLE', what, { directory: this.directory, found: foreign });
     }
-    for (const folder of [this.directory, this.frames, this.floor, this.images, this.#new]) await makeFolder(folder);
+    for (const folder of [this.directory, this.frames, this.floor, this.images, this.turns, this.#new])
+      await makeFolder(folder);
     const oldestMs = Date.now() - ABANDONED_MS;
-    for (const name of await namesIn(this.#new)) {
-      const path = join(this.#new, name);
-      const found = await fs.stat(path).catch(() => undefined);
-      if (found !== undefined && found.mtimeMs < oldestMs) await fs.rm(path, { force: true });
-    }
+    for (const folder of [this.turns, this.#new])
+      for (const name of await namesIn(folder)) {
+        const path = join(folder, name);
+        const found = await fs.stat(path).catch(() => undefined);
+        if (found !== undefined && found.mtimeMs < oldestMs) await fs.rm(path, { force: true });
+      }
   }
 
   /**
