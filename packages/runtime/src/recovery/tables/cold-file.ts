@@ -104,13 +104,16 @@ export class ColdFile implements ColdBytes {
     const { frames, codec } = this.#input;
     const frame = frames[this.#lastFrame];
     const within = start - this.#starts[this.#lastFrame]!;
-    if (frame === undefined || within + byteCount > frame.bodyBytes)
+    const isPlain = codec.codecId === PAGE_CODEC.plain;
+    // What a header says of a body that was not read is believed as far as the frame goes.
+    const mostBytes = isPlain ? (frame?.frameBytes ?? 0) - FRAME_HEADER_BYTES : frame?.bodyBytes;
+    if (frame === undefined || within + byteCount > mostBytes!)
       throw this.#damaged(
         frame?.offset ?? 0,
         `a document of ${byteCount} bytes at ${within} of a frame, behind its end`,
       );
     const offset = frame.offset + FRAME_HEADER_BYTES + within;
-    if (codec.codecId === PAGE_CODEC.plain) return this.#plainAt(offset, byteCount, checksum);
+    if (isPlain) return this.#plainAt(offset, byteCount, checksum);
     const reader = this.#bodyOf(this.#lastFrame, frame);
     this.#check(reader.data, within, byteCount, checksum, frame.offset);
     reader.seek(within, within + byteCount);
