@@ -21,6 +21,8 @@ export interface Mix {
   readonly imageBytes: number;
   /** Nodes hear of others that wait to write, as over PostgreSQL; else they leave each other time. */
   readonly canRequestTurns: boolean;
+  /** Longest time of one call to the disk, in milliseconds; 0: it takes none. */
+  readonly diskMs: number;
   readonly isUpgraded: boolean;
   readonly losesSuffix: boolean;
   readonly isPoisoned: boolean;
@@ -44,6 +46,7 @@ export function drawMix(random: SeededRandom): Mix {
     faults: FAULTS.filter(() => random.next() < 0.4),
     imageBytes: random.pick([1_500, 6_000, 2 ** 30, 2 ** 30]),
     canRequestTurns: random.next() < 0.5,
+    diskMs: random.pick([0, 0.5, 20]),
     isUpgraded: random.next() < 0.25,
     losesSuffix: random.next() < 0.2,
     isPoisoned: random.next() < 0.1,

@@ -59,6 +59,7 @@ export async function runMany(options: ManyOptions): Promise<ManyReport> {
       faults: [],
       imageBytes: 2 ** 30,
       canRequestTurns: true,
+      diskMs: 0,
       isUpgraded: false,
       losesSuffix: false,
       isPoisoned: false,

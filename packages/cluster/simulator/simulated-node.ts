@@ -3,7 +3,7 @@
  * in one directory in memory; what it shows is compared with the history.
  */
 import { DatabaseError } from '@nuthatch/model';
-import type { SharedJournal } from '@nuthatch/runtime/cluster';
+import type { FileSystem, SharedJournal } from '@nuthatch/runtime/cluster';
 import type { Database } from '../../runtime/src/database/database.js';
 import type { DatabaseOptions } from '../../runtime/src/database/database-options.js';
 import { openDatabase } from '../../runtime/src/database/open-database.js';
@@ -20,6 +20,7 @@ import { DEFINITIONS } from './models.js';
 import { type Actor, newActor } from './scheduler.js';
 import { type Link, SimulatedEngine } from './simulated-engine.js';
 import type { Simulation } from './simulation.js';
+import { slowFiles } from './slow-files.js';
 
 type Repositories = Readonly<Record<'player' | 'trace' | 'counter' | 'ticket', Repository<AnyTypes>>>;
 export type NodeDatabase = Database<Repositories> & Repositories;
@@ -89,6 +90,8 @@ export class SimulatedNode {
         if (this.actor !== actor || this.#endLife === undefined) return;
         this.#endLife = undefined;
         this.db = undefined;
+        // The process is gone, with all that it was about to do.
+        actor.isKilled = true;
         scheduler.at(scheduler.world, 0, () => resolve(end));
       };
       scheduler.at(actor, 0, () => void this.#open(actor, work));
@@ -108,7 +111,7 @@ export class SimulatedNode {
     const retention = { retentionMs: 0, retentionBytes: 0 };
     const own = new ClusterJournal(makeEngine, nodeOptions({ ...retention, imageBytes: mix.imageBytes }, 500));
     const journal: SharedJournal = withBugs(own, options.bugs ?? {});
-    const place = this.#isInMemory ? { memory: true } : { directory: '/node', fileSystem: this.#files };
+    const place = this.#isInMemory ? { memory: true } : { directory: '/node', fileSystem: this.#disk() };
     try {
       const db = await openDatabase<Repositories, Repositories>(DEFINITIONS[this.version]!, {
         ...place,
@@ -129,6 +132,12 @@ export class SimulatedNode {
       this.lastCode = error.code;
       this.#endLife?.('refused');
     }
+  }
+
+  #disk(): FileSystem {
+    const { mix, scheduler, random } = this.#simulation;
+    if (mix.diskMs === 0) return this.#files;
+    return slowFiles(this.#files, () => scheduler.sleep(random.next() * mix.diskMs));
   }
 
   /** What it has applied is no longer what the journal says. */
@@ -152,8 +161,9 @@ export class SimulatedNode {
     } catch (breach) {
       simulation.fail(breach as Error);
     }
-    db.close().catch(() => undefined);
-    this.#endLife?.('failed');
+    this.db = undefined;
+    const end = (): void => this.#endLife?.('failed');
+    db.close().then(end, end);
   }
 
   kill(): void {

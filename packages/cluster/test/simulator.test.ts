@@ -11,7 +11,7 @@ import type { Bugs } from '../simulator/simulation.js';
 
 const ROOT = join(__dirname, '../../..');
 /** A process takes so many seeds: killed nodes leave memory behind. */
-const SEEDS_PER_PROCESS = 500;
+const SEEDS_PER_PROCESS = 250;
 const FIVE = { nodeCount: 5, frameCount: 200 };
 
 /** Outside of Jest, where a run takes a third of the time. @returns what it printed. */
