@@ -145,7 +145,7 @@ export class SimulatedNode {
     return this.history !== this.#simulation.history;
   }
 
-  /** The engine has lost frames: a node that has applied any of them is of the old history for good. */
+  /** The engine has lost frames: a node that has applied any of them stays with the old history. */
   noteLoss(old: History, keptSeq: number): void {
     this.mayBeTainted = true;
     if (this.db !== undefined && this.settledSeq > keptSeq) this.history = old;

@@ -40,11 +40,12 @@ it('five nodes keep every rule, whatever goes wrong', () => {
 });
 
 it.each([3, 11])('two runs of seed %d are the same to the last line', async (seed) => {
-  const first = await runSeed({ seed, ...FIVE });
-  const second = await runSeed({ seed, ...FIVE });
-  expect(first.trace.length).toBeGreaterThan(400);
+  const half = { ...FIVE, frameCount: 100 };
+  const first = await runSeed({ seed, ...half });
+  const second = await runSeed({ seed, ...half });
+  expect(first.trace.length).toBeGreaterThan(200);
   expect(second.trace).toEqual(first.trace);
-  expect((await runSeed({ seed: seed + 1, ...FIVE })).traceDigest).not.toBe(first.traceDigest);
+  expect((await runSeed({ seed: seed + 1, ...half })).traceDigest).not.toBe(first.traceDigest);
 });
 
 const LOSSY = { lossRate: 0.1, losesSuffix: false, isPoisoned: false };
