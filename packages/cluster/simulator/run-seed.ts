@@ -53,6 +53,8 @@ class SeedRun {
   readonly #nodes: readonly SimulatedNode[];
   /** Nobody is opened again. */
   #isEnding = false;
+  /** Nodes that still live, or will again. */
+  #liveCount = 0;
 
   constructor(simulation: Simulation) {
     this.#simulation = simulation;
@@ -70,7 +72,7 @@ class SeedRun {
     const simulation = this.#simulation;
     const { scheduler, random, log, mix, options } = simulation;
     simulation.note(JSON.stringify(mix));
-    const lives = this.#nodes.map((node) => this.#supervise(node));
+    for (const node of this.#nodes) void this.#supervise(node);
     const endMs = scheduler.nowMs() + FAULTS_MS;
     const lossAt = mix.losesSuffix ? random.between(options.frameCount >> 2, options.frameCount) : Infinity;
     const upgradeAt = mix.isUpgraded ? random.between(1, options.frameCount) : Infinity;
@@ -93,7 +95,6 @@ class SeedRun {
     if (mix.isPoisoned) await this.#poison();
     else await this.#requireEqual();
     await this.#end();
-    await Promise.all(lives);
   }
 
   report(): RunReport {
@@ -114,6 +115,12 @@ class SeedRun {
 
   /** Opens a node again and again. */
   async #supervise(node: SimulatedNode): Promise<void> {
+    this.#liveCount++;
+    await this.#liveAgainAndAgain(node);
+    this.#liveCount--;
+  }
+
+  async #liveAgainAndAgain(node: SimulatedNode): Promise<void> {
     const simulation = this.#simulation;
     const { scheduler, random } = simulation;
     while (!this.#isEnding) {
@@ -334,7 +341,11 @@ class SeedRun {
 
   async #end(): Promise<void> {
     this.#isEnding = true;
-    for (const node of this.#nodes) node.close();
-    await this.#until(() => this.#nodes.every(({ isUp }) => !isUp), 'every node is closed');
+    const isOver = (): boolean => {
+      // One that was just being opened is closed when it is.
+      for (const node of this.#nodes) if (node.isUp && !node.isClosing) node.close();
+      return this.#liveCount === 0;
+    };
+    await this.#until(isOver, 'every node is closed');
   }
 }

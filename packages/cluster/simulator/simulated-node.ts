@@ -3,11 +3,11 @@
  * in one directory in memory; what it shows is compared with the history.
  */
 import { DatabaseError } from '@nuthatch/model';
-import type { FileSystem, SharedJournal } from '@nuthatch/runtime/cluster';
+import type { SharedJournal } from '@nuthatch/runtime/cluster';
 import type { Database } from '../../runtime/src/database/database.js';
 import type { DatabaseOptions } from '../../runtime/src/database/database-options.js';
 import { openDatabase } from '../../runtime/src/database/open-database.js';
-import type { DirectoryLock } from '../../runtime/src/file-system/file-system.js';
+import type { DirectoryLock, FileSystem } from '../../runtime/src/file-system/file-system.js';
 import { MemoryFileSystem } from '../../runtime/src/file-system/memory-file-system.js';
 import type { Repository } from '../../runtime/src/repository/repository.js';
 import type { AnyTypes } from '../../runtime/test/support/open-models.js';

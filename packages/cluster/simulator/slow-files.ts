@@ -1,5 +1,5 @@
 /** A disk whose every call takes its time: a kill may come between any two of them, and other events do. */
-import type { FileHandle, FileSystem } from '@nuthatch/runtime/cluster';
+import type { FileHandle, FileSystem } from '../../runtime/src/file-system/file-system.js';
 
 /** Calls that block the loop, or answer at once. */
 const AT_ONCE: ReadonlySet<string | symbol> = new Set(['writeSync', 'readSync', 'hasName', 'lock']);
