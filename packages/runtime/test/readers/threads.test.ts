@@ -125,3 +125,16 @@ it('a thread without other work ends, its reader open or not', async () => {
   await until(() => db.stats().readers.readerCount === 0, 'the reader to be forgotten');
   await db.close();
 });
+
+it('a thread that waits for a transaction stays alive until it is there', async () => {
+  const db = await openPlayers();
+  const writer = new Writer(db);
+  const { worker, opened, report } = start(db, 'waiting');
+  const exited = once(worker, 'exit');
+  await opened;
+  for (let round = 0; round < 10; round++) await turn();
+  while (writer.seq < 100) await writer.write(10);
+  expect((await report).lastSeq).toBeGreaterThanOrEqual(100);
+  await exited;
+  await db.close();
+});

@@ -8,8 +8,8 @@ import { advance, type PlayerState } from '../support/player-history.js';
 
 export interface ReaderOrder {
   readonly port: MessagePort;
-  /** `idle`: it opens a reader and does nothing more. */
-  readonly mode: 'auto' | 'manual' | 'idle';
+  /** `idle`: it opens a reader and does nothing more; `waiting`: it waits for transaction 100, and for nothing else. */
+  readonly mode: 'auto' | 'manual' | 'idle' | 'waiting';
 }
 
 export interface ReaderReport {
@@ -31,6 +31,11 @@ async function main(): Promise<void> {
   const wrong: string[] = [];
   parentPort!.postMessage({ kind: 'open', seq: Number(reader.seq) });
   if (order.mode === 'idle') return;
+  if (order.mode === 'waiting') {
+    await reader.caughtUp(100n);
+    parentPort!.postMessage({ kind: 'report', report: { lastSeq: Number(reader.seq) } });
+    return;
+  }
   const check = (): void => {
     const seq = Number(reader.seq);
     if (seq < expectedSeq) wrong.push(`went back from ${expectedSeq} to ${seq}`);

@@ -68,6 +68,13 @@ export class OwnerLink {
       this.#take(next.message);
   }
 
+  /** Whether the thread stays alive for what may still come. */
+  keepAlive(isKept: boolean): void {
+    if (this.#isEnded) return;
+    if (isKept) this.#port.ref();
+    else this.#port.unref();
+  }
+
   askAgain(): void {
     if (!this.#isEnded) this.#port.postMessage({ kind: 'again' });
   }

@@ -101,16 +101,19 @@ export class ReaderProgress implements LinkListener {
 
   /** Resolves when the reader shows all up to `seq`. Rejects with `READER_ENDED` when it never will. */
   async caughtUp(seq: number): Promise<void> {
-    const { journal } = this.#parts;
+    const { journal, link } = this.#parts;
     if (seq <= journal.lastSeq) return;
+    if (this.#failure !== undefined) throw this.#failure;
     if (this.#state === 'closed') throw closed();
     this.#waitingCount++;
+    link.keepAlive(true);
     try {
       const reached = journal.caughtUp(seq);
       this.#run();
       await reached;
     } finally {
       this.#waitingCount--;
+      if (this.#waitingCount === 0) link.keepAlive(false);
     }
   }
 

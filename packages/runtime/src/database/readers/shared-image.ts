@@ -52,8 +52,7 @@ export async function makeSharedImage(input: ImageInput): Promise<SharedImage> {
   for (const { description, parts } of sink.frames.tables) {
     const joined = new Map<number, readonly Uint8Array[]>();
     for (const [number, pieces] of parts) {
-      joined.set(number, [sink.join(pieces)]);
-      if (pace.isOver) await pace.pause();
+      joined.set(number, [await sink.join(pieces, pace)]);
     }
     tables.push({ description, parts: joined });
   }
@@ -81,12 +80,14 @@ class ImageSink implements FileHandle {
     this.frames.add({ offset: position, header, bytes }, PLAIN_CODEC);
   }
 
-  join(pieces: readonly Uint8Array[]): Uint8Array {
+  /** The pieces of a table behind each other, in slices: fresh memory costs as much as what is written to it. */
+  async join(pieces: readonly Uint8Array[], pace: Pace): Promise<Uint8Array> {
     const joined = this.#pool.take(pieces.reduce((sum, { length }) => sum + length, 0));
     let offset = 0;
     for (const piece of pieces) {
       joined.set(piece, offset);
       offset += piece.length;
+      if (pace.isOver) await pace.pause();
     }
     return joined;
   }
