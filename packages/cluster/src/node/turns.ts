@@ -12,9 +12,8 @@
  * the node that waits, from the moment at which it sees a frame: no clock is compared with another one.
  */
 
-/** A turn takes so many answers of the engine, so many frames of this node, whatever is longer, */
-const TURN_ANSWERS = 8;
-const TURN_FRAMES = 4;
+/** A turn takes so many answers of the engine, or frames of this node with what it does between them, */
+const TURN_FRAMES = 8;
 /** and within these bounds, in milliseconds. */
 const SHORTEST_TURN_MS = 20;
 const LONGEST_TURN_MS = 250;
@@ -200,7 +199,7 @@ export class Turns {
   }
 
   get #turnMs(): number {
-    const ms = Math.max(SHORTEST_TURN_MS, TURN_ANSWERS * this.#answerMs, TURN_FRAMES * this.#frameMs);
+    const ms = Math.max(SHORTEST_TURN_MS, TURN_FRAMES * Math.max(this.#answerMs, this.#frameMs));
     return Math.min(LONGEST_TURN_MS, ms);
   }
 
