@@ -6,6 +6,7 @@ import type { Bugs } from './simulation.js';
 export function withBugs(journal: SharedJournal, { isNotRunAgain, isHalfApplied }: Bugs): SharedJournal {
   if (isNotRunAgain !== true && isHalfApplied !== true) return journal;
   return {
+    makeBlobs: () => journal.makeBlobs(),
     join: async (place) => {
       const joined = await journal.join(place);
       return {
@@ -18,10 +19,14 @@ export function withBugs(journal: SharedJournal, { isNotRunAgain, isHalfApplied 
               written: (seq) => listener.written(seq),
               synced: (seq) => listener.synced(seq),
               failed: (error, isUnknown) => listener.failed(error, isUnknown),
-              overtaken: (arrived, between) => {
+              overtaken: (arrived, between, isRest) => {
                 isOvertaking = true;
                 try {
-                  listener.overtaken(isHalfApplied === true ? arrived.map(withoutLastEffect) : arrived, between);
+                  listener.overtaken(
+                    isHalfApplied === true ? arrived.map(withoutLastEffect) : arrived,
+                    between,
+                    isRest,
+                  );
                 } finally {
                   isOvertaking = false;
                 }

@@ -170,6 +170,21 @@ export class SimulatedEngine implements JournalEngine {
     return this.#ask(() => (log.store({ entry, parts }) ? entry : undefined));
   }
 
+  storeBlobPart(id: string, part: number, bytes: Uint8Array): Promise<void> {
+    return this.#ask(() => void this.#input.log.blobs.set(`${id}/${part}`, bytes.slice()));
+  }
+
+  blobPart(id: string, part: number): Promise<Uint8Array | undefined> {
+    return this.#ask(() => this.#input.log.blobs.get(`${id}/${part}`));
+  }
+
+  dropBlob(id: string): Promise<void> {
+    const { blobs } = this.#input.log;
+    return this.#ask(() => {
+      for (const name of [...blobs.keys()]) if (name.startsWith(`${id}/`)) blobs.delete(name);
+    });
+  }
+
   truncate(truncation: Truncation): Promise<void> {
     const { log, scheduler } = this.#input;
     return this.#ask(() => log.truncate(truncation, scheduler.nowMs()));

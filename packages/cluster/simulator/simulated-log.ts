@@ -29,6 +29,8 @@ export class SimulatedLog {
   /** Frames that the engine had taken and no longer has, by the time it lost them. */
   readonly lost: { readonly atMs: number; readonly frames: readonly LandedFrame[] }[] = [];
   images: KeptImage[] = [];
+  /** Parts of blobs, by id and number. */
+  readonly blobs = new Map<string, Uint8Array>();
   uuid: string | undefined;
   isUnfinished = false;
   /** Position of the oldest frame that is kept. */

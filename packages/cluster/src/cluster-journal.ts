@@ -2,12 +2,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { DatabaseError } from '@nuthatch/model';
 import {
+  type BlobStore,
   type JoinedJournal,
   MemoryFileSystem,
   type NodeParts,
   type NodePlace,
   type SharedJournal,
 } from '@nuthatch/runtime/cluster';
+import { NodeBlobStore } from './blobs/node-blob-store.js';
 import { AnsweringEngine } from './engine/answering-engine.js';
 import type { JournalEngine, JournalPlace } from './engine/journal-engine.js';
 import { answered, unreachable } from './node/answered.js';
@@ -49,6 +51,15 @@ export class ClusterJournal implements SharedJournal {
       await Promise.allSettled([engine.close()]);
       throw error;
     }
+  }
+
+  /** How long an engine that gives no answer is waited for, in milliseconds. */
+  get unreachableMs(): number {
+    return this.#options.unreachableMs;
+  }
+
+  makeBlobs(): BlobStore {
+    return new NodeBlobStore();
   }
 
   async join(place: NodePlace): Promise<JoinedJournal> {

@@ -201,6 +201,26 @@ export function describeEngine(name: string, newPlace: () => EnginePlace): void 
       }).rejects.toThrow();
     });
 
+    it('keeps parts of blobs until they are dropped', async () => {
+      const [engine, other] = [await opened(), await opened()];
+      const part = Uint8Array.from({ length: 256 * 1024 + 4 }, (_, index) => (index * 13) & 255);
+      const id = '6f1d0a52-0a51-4b1e-9a59-2f6ef0a1b0c3';
+      for (let number = 0; number < 3; number++) await engine.storeBlobPart(id, number, part.subarray(number));
+      // Sent again when the answer was lost.
+      await engine.storeBlobPart(id, 1, part.subarray(1));
+      await engine.storeBlobPart('other', 0, Uint8Array.of(0, 255));
+      for (let number = 0; number < 3; number++) expect(await other.blobPart(id, number)).toEqual(part.slice(number));
+      expect(await other.blobPart(id, 3)).toBeUndefined();
+      expect(await other.blobPart('nobody', 0)).toBeUndefined();
+      await other.dropBlob(id);
+      await engine.dropBlob(id);
+      for (let number = 0; number < 3; number++) expect(await engine.blobPart(id, number)).toBeUndefined();
+      expect(await engine.blobPart('other', 0)).toEqual(Uint8Array.of(0, 255));
+      // Images and frames have nothing to do with them.
+      expect(await engine.newestImage()).toBeUndefined();
+      expect(await engine.head()).toBe(0);
+    });
+
     it('removes frames that the newest image covers, and no other', async () => {
       const engine = await opened();
       async function* chunks(): AsyncGenerator<Uint8Array, void> {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { openDatabase } from '../../../generated/index.js';
 import { canRunPostgres, type PostgresServer, startPostgres } from '../../../test/servers/postgres.js';
@@ -86,6 +87,30 @@ describeIfThere('with a real PostgreSQL', () => {
       } finally {
         await admin.end();
         await db.close();
+      }
+    });
+
+    it('share files, also when their connections are cut', async () => {
+      const [a, b] = [
+        await openDatabase({ memory: true, journal: journal('files') }),
+        await openDatabase({ memory: true, journal: journal('files') }),
+      ];
+      const admin = new Client(server.connection);
+      await admin.connect();
+      try {
+        const bytes = randomBytes(3_000_000);
+        const cut = (): Promise<unknown> =>
+          admin.query(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'nuthatch' AND pid <> pg_backend_pid()",
+          );
+        const [photo] = await Promise.all([a.blobs.put(bytes), cut()]);
+        await a.machine.insert({ id: 'm1', serial: '1', photo });
+        await b.caughtUp(a.seq);
+        const [read] = await Promise.all([b.blobs.bytes(b.machine.require('m1').photo!), cut()]);
+        expect(Buffer.compare(read, bytes)).toBe(0);
+      } finally {
+        await admin.end();
+        await Promise.all([a.close(), b.close()]);
       }
     });
 

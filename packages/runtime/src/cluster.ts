@@ -1,8 +1,15 @@
 /** The face of the engine for the cluster package; re-exports only. Not for applications. */
 
+export { blobDamaged, blobMissing } from './blobs/blob-errors.js';
+export type { BlobPlace } from './blobs/blob-form.js';
+export type { BlobId } from './blobs/blob-name.js';
+export type { ReadableBlob } from './blobs/blob-reader.js';
+export { BlobStore } from './blobs/blob-store.js';
+export type { BlobWriter } from './blobs/blob-writer.js';
 export { ByteWriter } from './codec/byte-writer.js';
 export { keptFieldsOf } from './codec/kept-fields.js';
 export type {
+  BlobNeeds,
   JoinedJournal,
   NodeJournal,
   NodeParts,

@@ -1,7 +1,7 @@
 /** The face of the engine for the sync package; re-exports only. Not for applications. */
 
 export type { BlobId } from './blobs/blob-name.js';
-export type { BlobReader } from './blobs/blob-reader.js';
+export type { ReadableBlob } from './blobs/blob-reader.js';
 export type { BlobStore } from './blobs/blob-store.js';
 export type { BlobWriter } from './blobs/blob-writer.js';
 export { decodeAnyValue, encodeAnyValue } from './codec/any-value-codec.js';

@@ -3,15 +3,17 @@ import { dirname } from 'node:path';
 import { DatabaseError } from '@nuthatch/model';
 import { openDatabase } from '@nuthatch/runtime';
 import { NodeFileSystem, type SharedJournal } from '@nuthatch/runtime/cluster';
+import { BlobEngine } from '../blobs/blob-engine.js';
 import { COPY_MARK_NAME, type CopyMark, NodeCopy } from '../node/node-copy.js';
 import { requirePath } from './copy-status.js';
 import { directoryState, lastSeqOf, UnpackedJournal } from './database-states.js';
 import { digestOf, requireDigest } from './import-directory.js';
+import { takeBlobs } from './moved-blobs.js';
 import { withWholeJournal } from './with-journal.js';
 import { withWorkDirectory } from './work-directory.js';
 
 export interface ExportReport {
-  /** The directory holds every transaction up to here and none after. */
+  /** The directory holds every transaction up to here and none after; where there are blobs, the last one is its own. */
   readonly seq: bigint;
   /** Position of the frame that it ends with. */
   readonly position: number;
@@ -30,11 +32,11 @@ export interface ExportReport {
  *
  * @param directory must not exist.
  * @throws DatabaseError `DIRECTORY_UNUSABLE`, `INVALID_OPTION`, `JOURNAL_NOT_FOUND`, `JOURNAL_UNFINISHED`,
- *   `JOURNAL_UNREACHABLE`, `JOURNAL_UNSAFE`, `JOURNAL_DAMAGED`; `CHANGES_GONE` when nodes store images and truncate
- *   meanwhile: repeat it.
+ *   `JOURNAL_UNREACHABLE`, `JOURNAL_UNSAFE`, `JOURNAL_DAMAGED`; `CHANGES_GONE` when nodes store images and truncate, or
+ *   remove a file, meanwhile: repeat it.
  */
 export function exportJournal(journal: SharedJournal, directory: string): Promise<ExportReport> {
-  return withWholeJournal(journal, async ({ engine, uuid }) => {
+  return withWholeJournal(journal, async ({ engine, uuid }, { unreachableMs }) => {
     const path = requirePath(directory);
     const fileSystem = new NodeFileSystem();
     if ((await fileSystem.stat(path)) !== undefined) {
@@ -51,6 +53,7 @@ export function exportJournal(journal: SharedJournal, directory: string): Promis
       await fileSystem.syncDirectory(copy);
       const digest = await digestOf(directoryState(copy));
       await requireDigest(engine, unpacked.stateAt(place.position), digest);
+      await takeBlobs(copy, new BlobEngine(engine, unreachableMs));
       const seq = BigInt(await lastSeqOf(copy));
       await fileSystem.rename(copy, path);
       await fileSystem.syncDirectory(dirname(path));

@@ -3,12 +3,14 @@ import { DatabaseError } from '@nuthatch/model';
 import { openDatabase } from '@nuthatch/runtime';
 import { NodeFileSystem, type SharedJournal } from '@nuthatch/runtime/cluster';
 import { syncPortOf } from '@nuthatch/runtime/sync';
+import { BlobEngine } from '../blobs/blob-engine.js';
 import type { ImageEntry, JournalEngine } from '../engine/journal-engine.js';
 import { startOf, toPlaceJson } from '../node/frame-place.js';
 import { streamed } from '../node/streamed.js';
 import { requirePath } from './copy-status.js';
 import { type DatabaseState, directoryState, UnpackedJournal } from './database-states.js';
 import { DocumentDigests } from './document-digests.js';
+import { forgetNotes, noteBlobs, storeBlobs } from './moved-blobs.js';
 import { refused, withEngine } from './with-journal.js';
 import { withWorkDirectory } from './work-directory.js';
 
@@ -21,7 +23,7 @@ export interface ImportReport extends ImageEntry {
 
 /**
  * Makes a shared journal of a directory that nobody has open: an image of it, behind which frames follow. The documents of
- * the directory stay as they are; write to it no more. Seqs go on, and so do replicas that followed it.
+ * the directory stay as they are; write to it no more. Files beside the documents are brought along. Seqs go on, and so do replicas that followed it.
  *
  * Nodes are refused with `JOURNAL_UNFINISHED` until the image was read back and has the digest of the directory. A crash
  * leaves a journal that nodes refuse; the same call again goes on with it.
@@ -29,27 +31,36 @@ export interface ImportReport extends ImageEntry {
  * I/O: the directory is read twice and written once beside itself. Memory: all documents as bytes.
  *
  * @returns the image, and the digest.
- * @throws DatabaseError `INVALID_OPTION` when the journal holds anything, or the directory is encrypted or holds files
- *   beside documents; `DIRECTORY_UNUSABLE` when it holds no database, or is the copy of a node; `DATABASE_LOCKED`,
+ * @throws DatabaseError `INVALID_OPTION` when the journal holds anything, or the directory is encrypted; `DIRECTORY_UNUSABLE` when it holds no database, or is the copy of a node; `DATABASE_LOCKED`,
  *   `JOURNAL_UNSAFE`, `JOURNAL_UNREACHABLE`, `JOURNAL_DAMAGED`; what opening the directory throws.
  */
 export async function importDirectory(journal: SharedJournal, directory: string): Promise<ImportReport> {
-  return withEngine(journal, async (engine) => {
+  return withEngine(journal, async (engine, { unreachableMs }) => {
     const path = requirePath(directory);
     await requireDatabase(path);
-    return importInto(engine, path, path);
+    return importInto(engine, path, path, unreachableMs);
   });
 }
 
-/** @param beside where the journal is unpacked to be compared. */
-export async function importInto(engine: JournalEngine, directory: string, beside: string): Promise<ImportReport> {
+/**
+ * @param beside where the journal is unpacked to be compared.
+ * @param unreachableMs how long blobs wait for an engine that gives no answer.
+ */
+export async function importInto(
+  engine: JournalEngine,
+  directory: string,
+  beside: string,
+  unreachableMs: number,
+): Promise<ImportReport> {
   const db = await opened(directory);
   try {
-    if (db.stats().blobs.count > 0)
-      throw refused('directory', `${directory} holds files beside its documents, which nodes cannot share yet`);
-    await db.compact();
-    const { uuid } = syncPortOf(db).identity;
+    const port = syncPortOf(db);
+    const { uuid } = port.identity;
+    // First: what is refused leaves the directory as it was.
     await begin(engine, uuid);
+    await noteBlobs(port);
+    await db.compact();
+    await storeBlobs(port, new BlobEngine(engine, unreachableMs));
     const seq = Number(db.seq);
     const image = await stored(engine, { ...toPlaceJson({ ...startOf(uuid), seq }), models: [] }, () =>
       streamed((stream) => db.backupTo(stream)),
@@ -60,6 +71,7 @@ export async function importInto(engine: JournalEngine, directory: string, besid
       await requireDigest(engine, unpacked.stateAt(0), digest);
     });
     await engine.finish();
+    await forgetNotes(port);
     return { ...image, digest, uuid };
   } finally {
     await db.close();

@@ -131,6 +131,18 @@ export class AnsweringEngine implements JournalEngine {
     return patience.during(() => this.#engine.storeImage(place, patience.given(parts)));
   }
 
+  storeBlobPart(id: string, part: number, bytes: Uint8Array): Promise<void> {
+    return within('storeBlobPart', this.#answerMs, () => this.#engine.storeBlobPart(id, part, bytes));
+  }
+
+  blobPart(id: string, part: number): Promise<Uint8Array | undefined> {
+    return within('blobPart', this.#answerMs, () => this.#engine.blobPart(id, part));
+  }
+
+  dropBlob(id: string): Promise<void> {
+    return within('dropBlob', LONG_CALL_MS, () => this.#engine.dropBlob(id));
+  }
+
   truncate(truncation: Truncation): Promise<void> {
     return within('truncate', LONG_CALL_MS, () => this.#engine.truncate(truncation));
   }

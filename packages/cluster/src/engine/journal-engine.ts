@@ -15,6 +15,7 @@
  *      An engine that can compares what a frame follows, too (frame-links.ts): a node whose history it has lost then
  *      writes nowhere. The others are looked after by the node, which finds that out a little later
  *   7  a journal that was begun is refused to nodes until it is finished
+ *   8  parts of blobs are as durable as frames, and stay until they are dropped
  */
 import type { StoredModel } from '@nuthatch/runtime/cluster';
 
@@ -130,6 +131,17 @@ export interface JournalEngine {
    * @returns undefined, with nothing stored, when another node is storing one, or a newer one is there.
    */
   storeImage(place: ImagePlace, parts: AsyncIterable<Uint8Array>): Promise<ImageEntry | undefined>;
+  /**
+   * Stores a part of a blob, at most 300 KiB. Resolves when it is as durable as a frame. One node writes the parts of an id,
+   * from 0 on; a part that is stored again has the same bytes.
+   *
+   * @param id letters, digits and hyphens; of no other blob.
+   */
+  storeBlobPart(id: string, part: number, bytes: Uint8Array): Promise<void>;
+  /** A part that `storeBlobPart` has stored; undefined: there is none. */
+  blobPart(id: string, part: number): Promise<Uint8Array | undefined>;
+  /** Removes the parts of a blob. Idempotent; one that failed is repeated. */
+  dropBlob(id: string): Promise<void>;
   /** Removes frames that nodes can do without. Idempotent. */
   truncate(truncation: Truncation): Promise<void>;
   /** Lets go of connections. Idempotent; calls on their way reject. */

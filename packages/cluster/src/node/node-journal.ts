@@ -12,6 +12,8 @@
 import { randomInt } from 'node:crypto';
 import { DatabaseError } from '@nuthatch/model';
 import {
+  type BlobNeeds,
+  type BlobStore,
   databaseFailed,
   frameCrcSeed,
   fromHex,
@@ -28,6 +30,8 @@ import {
   soon,
   turn,
 } from '@nuthatch/runtime/cluster';
+import { BlobEngine } from '../blobs/blob-engine.js';
+import type { NodeBlobStore } from '../blobs/node-blob-store.js';
 import { NoAnswer } from '../engine/answering-engine.js';
 import type { JournalEngine } from '../engine/journal-engine.js';
 import { answered, isFatal, unreachable } from './answered.js';
@@ -240,6 +244,10 @@ export class NodeJournal implements NodePort {
       this.#quiet.push({ work, resolve, reject });
       this.#pause.end();
     });
+  }
+
+  tieBlobs(store: BlobStore, needs: BlobNeeds): void {
+    (store as NodeBlobStore).tie(new BlobEngine(this.#engine, this.#options.unreachableMs), needs);
   }
 
   stats(): JournalStats {

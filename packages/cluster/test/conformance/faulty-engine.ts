@@ -142,6 +142,18 @@ export class FaultyEngine implements JournalEngine {
     return this.#inner.storeImage(place, parts);
   }
 
+  storeBlobPart(id: string, part: number, bytes: Uint8Array): Promise<void> {
+    return this.#call(() => this.#inner.storeBlobPart(id, part, bytes));
+  }
+
+  blobPart(id: string, part: number): Promise<Uint8Array | undefined> {
+    return this.#call(() => this.#inner.blobPart(id, part));
+  }
+
+  dropBlob(id: string): Promise<void> {
+    return this.#call(() => this.#inner.dropBlob(id));
+  }
+
   truncate(truncation: Truncation): Promise<void> {
     return this.#inner.truncate(truncation);
   }

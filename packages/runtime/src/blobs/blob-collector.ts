@@ -78,6 +78,8 @@ export class BlobCollector {
       }
       count++;
     }
+    // As above: what stays costs its space.
+    await store.tidy().catch(() => undefined);
     return count;
   }
 }

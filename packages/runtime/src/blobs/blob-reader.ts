@@ -33,7 +33,15 @@ export interface BlobRange {
   readonly end: number;
 }
 
-export class BlobReader {
+/** A blob that is there, to be read in pieces. */
+export interface ReadableBlob {
+  /** The key that it is encrypted with; undefined where it is not. */
+  readonly keyId: string | undefined;
+  /** The bytes of the range, in pieces of at most 1 MiB, each the caller's own and checked. */
+  chunks(range: BlobRange): AsyncGenerator<Uint8Array, void>;
+}
+
+export class BlobReader implements ReadableBlob {
   readonly #place: BlobPlace;
   readonly #id: BlobId;
   readonly #file: string;

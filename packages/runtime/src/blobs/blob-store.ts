@@ -17,7 +17,7 @@ import { nowMs } from '../time/real-time.js';
 import { blobMissing } from './blob-errors.js';
 import type { BlobPlace } from './blob-form.js';
 import { BLOBS_FOLDER, type BlobId, blobFolder, blobPath, temporaryBlobPath } from './blob-name.js';
-import { BlobReader } from './blob-reader.js';
+import { BlobReader, type ReadableBlob } from './blob-reader.js';
 import { BlobPieces } from './blob-source.js';
 import { BlobWriter } from './blob-writer.js';
 import { listBlobs } from './list-blobs.js';
@@ -145,7 +145,7 @@ export class BlobStore {
   }
 
   /** @throws DatabaseError `BLOB_MISSING`, `DATABASE_CLOSED`, and as `BlobReader.open`. */
-  async reader(id: BlobId): Promise<BlobReader> {
+  async reader(id: BlobId): Promise<ReadableBlob> {
     const place = this.#requireOpen();
     const size = this.#sizes.get(id.hash);
     if (size === undefined) throw blobMissing(id);
@@ -167,6 +167,11 @@ export class BlobStore {
       if (!this.#sizes.has(hash)) await fileSystem.remove(`${directory}/${blobPath({ hash, size })}`);
     });
     return true;
+  }
+
+  /** After blobs were removed: what a crash of others has left is removed too. Nothing here; see a node's store. */
+  async tidy(): Promise<void> {
+    return undefined;
   }
 
   /** Refuses what is asked from now on, ends what is running and waits for it. Never rejects. */

@@ -4,7 +4,7 @@ import { showValue } from '../definition/show-value.js';
 import { optionsObject } from '../definition/unknown-option.js';
 import { withDirectoryErrors } from '../file-system/directory-error.js';
 import { isBlobHash } from './blob-name.js';
-import type { BlobReader } from './blob-reader.js';
+import type { ReadableBlob } from './blob-reader.js';
 import type { BlobSource } from './blob-source.js';
 import type { BlobStore } from './blob-store.js';
 import { isMediaType } from './media-type.js';
@@ -129,7 +129,7 @@ export class Blobs {
     return ref.size;
   }
 
-  async #reader(ref: BlobRef): Promise<BlobReader> {
+  async #reader(ref: BlobRef): Promise<ReadableBlob> {
     this.#store.requireOpen();
     if (this.#fetch !== undefined && !this.#store.has(ref)) await this.#fetch(ref);
     return this.#store.reader(ref);

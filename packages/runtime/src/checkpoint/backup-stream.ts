@@ -25,10 +25,11 @@ export async function* backupStream(
   fileSystem: FileSystem,
   directory: string,
   manifest: Manifest,
+  hasBlobs: boolean,
 ): AsyncGenerator<Uint8Array, void> {
   const timeMs = Date.now();
   for (const file of filesOf(manifest)) yield* archived(fileSystem, directory, file, timeMs);
-  const { blobs } = await listBlobs(fileSystem, directory);
+  const { blobs } = hasBlobs ? await listBlobs(fileSystem, directory) : { blobs: [] };
   for (const name of blobs.map(blobPath)) {
     // One that is gone by now fails when it is opened.
     const byteCount = (await fileSystem.stat(`${directory}/${name}`))?.byteCount ?? 0;

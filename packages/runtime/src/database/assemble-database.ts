@@ -75,7 +75,7 @@ export function prepareParts(
   const expiry = new ExpiryQueue<Collection>(({ collection, key, expiresAt }) => collection.isDueAt(key, expiresAt));
   const onListenerError = (error: unknown): void => events.emit('listenerError', error);
   const feed = new ChangeFeed(0, options, onListenerError);
-  const store = new BlobStore();
+  const store = options.journal?.makeBlobs() ?? new BlobStore();
   const links = new BlobLinks(store);
   const models = new Map(definitions.map(({ model }) => [model.collection, model]));
   const memory = memoryLimit(options, events);

@@ -7,6 +7,7 @@ import type { BlobLinks } from '../collection/blob-links.js';
 import type { Collection } from '../collection/collection.js';
 import { blobFinder } from '../definition/blob-references.js';
 import type { KeyedValue } from '../definition/keyed-values.js';
+import type { UnknownCollections } from '../recovery/unknown-collections.js';
 import type { DatabaseFiles } from './maintenance.js';
 
 /** The blobs of a database, and what its documents have to do with them. */
@@ -22,6 +23,8 @@ interface BlobUsers {
   readonly records: Collection;
   readonly releases: Collection;
   readonly files: DatabaseFiles | undefined;
+  /** Of a database without files. */
+  readonly unknown?: UnknownCollections | undefined;
 }
 
 /** @param graceMs how long a blob may wait for the document that refers to it. */
@@ -35,12 +38,20 @@ export function blobCollector(parts: BlobUsers, graceMs: number): BlobCollector 
   });
 }
 
+/** Whether anything refers to the blob. O(documents that no class defines, and records), unless a document does. */
+export function isBlobNeeded(parts: BlobUsers, hash: string): boolean {
+  if (parts.blobs.links.isReferred(hash)) return true;
+  for (const other of otherReferences(parts)) if (other === hash) return true;
+  return false;
+}
+
 /**
  * Hashes in documents that no class defines, in fields that a class does not know, in records of sync (edits that wait
  * for their server, conflicts), and in releases. O(those documents and records).
  */
-function* otherReferences({ collections, records, releases, files }: BlobUsers): Iterable<string> {
-  for (const { definition, document } of files?.unknown.documents() ?? []) {
+function* otherReferences(users: BlobUsers): Iterable<string> {
+  const { collections, records, releases, files } = users;
+  for (const { definition, document } of (files?.unknown ?? users.unknown)?.documents() ?? []) {
     // They may be bytes that nobody has decoded.
     if (blobFinder(definition.model) !== undefined) yield* hashesIn(document);
     yield* keptHashes(document);

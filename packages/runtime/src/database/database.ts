@@ -44,7 +44,7 @@ import { type ViewRepository, viewRepository } from '../repository/view-reposito
 import { soon } from '../time/real-time.js';
 import type { DecodedCache } from '../undecoded/decoded-cache.js';
 import { ArrivedTransactions } from './arrived-transactions.js';
-import { type BlobParts, blobCollector } from './blob-users.js';
+import { type BlobParts, blobCollector, isBlobNeeded } from './blob-users.js';
 import { closeOnSignals, forgetSignals } from './close-on-signal.js';
 import { argumentsJson, type Command, CommandContext, commandName } from './command.js';
 import type { DatabaseEventMap, DatabaseEvents } from './database-events.js';
@@ -54,6 +54,7 @@ import { cacheStats, collectionStats, type DatabaseStats, memoryStats } from './
 import { traced } from './diagnostics.js';
 import { ExpiryTimer } from './expiry-timer.js';
 import { type DatabaseFiles, Maintenance } from './maintenance.js';
+import { noteNodeImages } from './node-images.js';
 import { noteClosed } from './open-databases.js';
 import { hostOf } from './readers/database-host.js';
 import { NO_READERS, type ReaderHost } from './readers/reader-host.js';
@@ -163,7 +164,14 @@ export class Database<Tx> implements AsyncDisposable {
     const collector = blobCollector(parts, options.blobGraceMs);
     parts.blobs.links.collector = collector;
     if (parts.files === undefined) this.#blobs.beforePut = () => collector.collect();
-    if (node !== undefined) this.#blobs.beforePut = refuseBlobs;
+    if (node !== undefined)
+      noteNodeImages(this, {
+        compact: () => this.compact(),
+        backupTo: (stream) => this.#maintenance.backupTo(stream),
+      });
+    if (node?.tieBlobs !== undefined)
+      node.tieBlobs(parts.blobs.store, { port: syncPortOf(this), isNeeded: (hash) => isBlobNeeded(parts, hash) });
+    else if (node !== undefined) this.#blobs.beforePut = refuseBlobs;
     const stored = [...collections.values(), parts.records, parts.releases];
     const renewal = new BlobRenewal(parts.blobs.store);
     this.#maintenance = new Maintenance(
@@ -366,7 +374,7 @@ export class Database<Tx> implements AsyncDisposable {
    * Rejects with `INVALID_OPTION` in memory, `DIRECTORY_UNUSABLE` for a place with other things in it.
    */
   backup(destination: string): Promise<BackupReport> {
-    return this.#maintenance.backup(destination);
+    return this.#withoutBlobs(() => this.#maintenance.backup(destination));
   }
 
   /**
@@ -406,7 +414,7 @@ export class Database<Tx> implements AsyncDisposable {
    * Rejects with `INVALID_OPTION` in memory, `DATABASE_FAILED`, and with the stream's own error.
    */
   backupTo(stream: NodeJS.WritableStream): Promise<BackupReport> {
-    return this.#maintenance.backupTo(stream);
+    return this.#withoutBlobs(() => this.#maintenance.backupTo(stream));
   }
 
   /**
@@ -556,6 +564,13 @@ export class Database<Tx> implements AsyncDisposable {
     }
   }
 
+  /** Of a node they are in the engine. */
+  async #withoutBlobs(work: () => Promise<BackupReport>): Promise<BackupReport> {
+    if (this.#parts.node !== undefined && this.#parts.blobs.store.count > 0)
+      throw notOne('journal', 'a node has the files beside its documents in the engine: export the journal instead');
+    return work();
+  }
+
   #refusal(cause: unknown): unknown {
     const { failure } = this.#commitPath;
     if (failure === undefined || DatabaseError.is(cause, 'DATABASE_FAILED')) return cause;
@@ -570,10 +585,7 @@ function repeatingWork({ collections, records, releases, unknown }: DatabasePart
 }
 
 function refuseBlobs(): never {
-  throw notOne(
-    'journal',
-    'files beside the documents are not shared between nodes yet: keep them in a store of their own',
-  );
+  throw new DatabaseError('READ_ONLY_READER', 'files beside the documents are put where the database is open');
 }
 
 /** Nothing that a trace could show. */

@@ -166,9 +166,11 @@ export class Maintenance {
       throw refused('stream', 'a backup needs a stream that has not ended and was not destroyed');
     const manifest = await syncedManifest(journal);
     let copiedBytes = 0;
-    const blobCount = (await listBlobs(fileSystem, directory)).blobs.length;
+    // Those of a node are in the engine; what is here is on its way there.
+    const hasBlobs = this.#atSettled === undefined;
+    const blobCount = hasBlobs ? (await listBlobs(fileSystem, directory)).blobs.length : 0;
     async function* counted(): AsyncGenerator<Uint8Array, void> {
-      for await (const chunk of backupStream(fileSystem, directory, manifest)) {
+      for await (const chunk of backupStream(fileSystem, directory, manifest, hasBlobs)) {
         copiedBytes += chunk.length;
         yield chunk;
       }

@@ -25,6 +25,7 @@ import { describeDatabase } from './database-description.js';
 import { type DatabaseOptions, type ResolvedOptions, resolveOptions } from './database-options.js';
 import { checkDefinitions, requireDefinitions } from './definition-check.js';
 import { type OpenTrace, RECOVERY, traced } from './diagnostics.js';
+import { nodeImagesOf } from './node-images.js';
 import { noteOpen } from './open-databases.js';
 import { type OpenedJournal, openJournal } from './open-journal.js';
 import { openNode, requireNoCopy } from './open-node.js';
@@ -112,7 +113,7 @@ async function openAnyJournal(
 /** Catches up with the other nodes. */
 async function startNode<Tx>(database: Database<Tx>, node: NodeJournal): Promise<void> {
   try {
-    await node.start(partsOf(database)?.options.directory === undefined ? undefined : database);
+    await node.start(partsOf(database)?.options.directory === undefined ? undefined : nodeImagesOf(database));
   } catch (error) {
     // The caller gets no database to close.
     await Promise.allSettled([database.close()]);

@@ -6,10 +6,12 @@
  *             it has them; then they go to the own journal, which numbers them alike
  *   start()   applies what the journal has and this node has not, then follows
  */
+import type { BlobStore } from '../blobs/blob-store.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { Journal } from '../journal/journal.js';
 import type { StoredDocuments } from '../recovery/stored-documents.js';
+import type { SyncPort } from './sync-port.js';
 
 /** Where a node keeps its copy. */
 export interface NodePlace {
@@ -50,6 +52,16 @@ export interface SharedJournal {
    * @throws DatabaseError `JOURNAL_UNREACHABLE`, `JOURNAL_UNSAFE`, `JOURNAL_DIVERGED`, `DIRECTORY_UNUSABLE`.
    */
   join(place: NodePlace): Promise<JoinedJournal>;
+  /** The blobs of a node: tied to its journal when the database is made. */
+  makeBlobs(): BlobStore;
+}
+
+/** What the blobs of a node have to do with the rest of it. */
+export interface BlobNeeds {
+  /** Records are written in the order of all transactions. */
+  readonly port: SyncPort;
+  /** Whether anything in memory refers to the blob. O(documents of classes that are not known here). */
+  readonly isNeeded: (hash: string) => boolean;
 }
 
 export interface JoinedJournal {
@@ -78,6 +90,8 @@ export interface NodeJournal extends Journal {
   caughtUp(seq: number): Promise<void>;
   /** Resolves when memory shows all that was acknowledged anywhere before the call. Asks the engine. */
   barrier(): Promise<void>;
+  /** From now on the store of `makeBlobs` puts, reads and removes. Once. Left out by those that have none. */
+  tieBlobs?(store: BlobStore, needs: BlobNeeds): void;
   /** Runs work in a turn in which memory shows exactly what the node's own journal holds. */
   atSettled(work: () => void): Promise<void>;
 }

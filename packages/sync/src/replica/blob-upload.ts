@@ -1,5 +1,5 @@
 /** Sends one blob to the server: from where the server is, a few parts ahead of its answers. */
-import type { BlobReader } from '@nuthatch/runtime/sync';
+import type { ReadableBlob } from '@nuthatch/runtime/sync';
 import type { MessageOf } from '../protocol/messages.js';
 import type { Asker } from './requests.js';
 
@@ -15,7 +15,7 @@ export type Refusal = { readonly code: string; readonly message: string } | unde
 const MOST_TRIES = 3;
 
 /** @throws DatabaseError `SERVER_UNREACHABLE` when the connection ends; errors of reading the blob. */
-export async function uploadBlob(session: Asker, hash: string, size: number, reader: BlobReader): Promise<Refusal> {
+export async function uploadBlob(session: Asker, hash: string, size: number, reader: ReadableBlob): Promise<Refusal> {
   let refusal: Refusal;
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     refusal = await tryUpload(session, hash, size, reader);
@@ -24,7 +24,7 @@ export async function uploadBlob(session: Asker, hash: string, size: number, rea
   return refusal;
 }
 
-async function tryUpload(session: Asker, hash: string, size: number, reader: BlobReader): Promise<Refusal> {
+async function tryUpload(session: Asker, hash: string, size: number, reader: ReadableBlob): Promise<Refusal> {
   const name = Buffer.from(hash, 'hex');
   const begun = await session.ask<MessageOf<'blobAt'>>((request) => ({
     kind: 'blobHave',
@@ -63,7 +63,7 @@ async function tryUpload(session: Asker, hash: string, size: number, reader: Blo
   }
 }
 
-async function read(reader: BlobReader, start: number, end: number): Promise<Uint8Array> {
+async function read(reader: ReadableBlob, start: number, end: number): Promise<Uint8Array> {
   const part = new Uint8Array(end - start);
   let done = 0;
   for await (const piece of reader.chunks({ start, end })) {

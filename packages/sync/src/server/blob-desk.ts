@@ -1,6 +1,6 @@
 /** Questions of one replica about blobs: answered one after the other, apart from documents and transactions. */
 import { DatabaseError } from '@nuthatch/model';
-import type { BlobId, BlobReader } from '@nuthatch/runtime/sync';
+import type { BlobId, ReadableBlob } from '@nuthatch/runtime/sync';
 import { LIMITS } from '../protocol/limits.js';
 import type { Message, MessageOf } from '../protocol/messages.js';
 import { protocolViolation } from '../protocol/protocol-violation.js';
@@ -26,7 +26,7 @@ export class BlobDesk {
   #last: Promise<void> = Promise.resolve();
   #isEnded = false;
   /** The blob that is being read: its header is not read again for each part. */
-  #reading: { readonly blob: BlobId; readonly reader: BlobReader } | undefined;
+  #reading: { readonly blob: BlobId; readonly reader: ReadableBlob } | undefined;
 
   constructor(parts: BlobDeskParts) {
     this.#parts = parts;
@@ -100,7 +100,7 @@ export class BlobDesk {
     return { kind: 'blobPart', request, hash, offset, isLast: end === size, part };
   }
 
-  async #readerOf(blob: BlobId): Promise<BlobReader> {
+  async #readerOf(blob: BlobId): Promise<ReadableBlob> {
     if (this.#reading?.blob.hash !== blob.hash)
       this.#reading = { blob, reader: await this.#parts.port.blobs.reader(blob) };
     return this.#reading.reader;

@@ -12,12 +12,14 @@ import { type ClusterArguments, clusterVerb, UNSAFE_FLAG } from './cluster-verb.
 
 interface AdoptArguments extends ClusterArguments {
   readonly fromCopy?: boolean;
+  readonly blobsOf?: string;
 }
 
 export function addClusterAdopt(registry: VerbRegistry): void {
   const description = 'set the directory of a node aside, and begin it anew from the journal';
   clusterVerb(registry, 'adopt <directory>', description)
     .option('--from-copy', 'first make a new journal, of this name, of the directory: what it holds counts')
+    .option('--blobs-of <name>', 'with --from-copy: the journal that has the files beside the documents')
     .option(...UNSAFE_FLAG)
     .action(registry.runVerb(runAdopt));
 }
@@ -25,6 +27,8 @@ export function addClusterAdopt(registry: VerbRegistry): void {
 async function runAdopt(given: string, options: AdoptArguments, output: Output, root: string): Promise<number> {
   if (options.unsafe && !options.fromCopy)
     throw new UsageError('unsafe', '--unsafe is for the journal that --from-copy makes');
+  if (options.blobsOf !== undefined && !options.fromCopy)
+    throw new UsageError('blobsOf', '--blobs-of is for the journal that --from-copy makes');
   const { cluster, journal } = await namedJournal(options, root);
   const directory = resolve(root, given);
   if (!options.fromCopy) {
@@ -32,12 +36,16 @@ async function runAdopt(given: string, options: AdoptArguments, output: Output, 
     print(output, options, report, [asideLine(report), newLine(report)]);
     return EXIT.done;
   }
-  const report = await cluster.adoptCopy(journal, directory);
-  const { seq, incarnation, digest } = report;
+  const { blobsOf } = options;
+  const former =
+    blobsOf === undefined ? undefined : (await namedJournal({ ...options, journal: blobsOf }, root)).journal;
+  const report = await cluster.adoptCopy(journal, directory, former);
+  const { seq, incarnation, digest, lostBlobCount } = report;
   const { journal: name, uuid } = await cluster.journalStatus(journal);
   print(output, options, { ...report, journal: name, uuid }, [
     `${name} holds what the directory held, up to seq ${seq}, as incarnation ${incarnation}`,
     `digest of the documents in both: ${digest}`,
+    ...(lostBlobCount > 0 ? [`${lostBlobCount} files beside the documents could not be read, and are missing`] : []),
     asideLine(report),
     newLine(report),
     'Open all nodes with the new name. Their directories are refused until they are adopted, too.',

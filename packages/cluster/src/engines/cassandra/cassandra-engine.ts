@@ -233,6 +233,27 @@ export class CassandraEngine implements JournalEngine {
     }
   }
 
+  async storeBlobPart(id: string, part: number, bytes: Uint8Array): Promise<void> {
+    const store = `INSERT INTO ${this.#place}.image_part (id, part, bytes) VALUES (?, ?, ?)`;
+    await this.#run(store, [blobId(id), part, asBuffer(bytes)], AGAIN);
+  }
+
+  async blobPart(id: string, part: number): Promise<Uint8Array | undefined> {
+    const select = `SELECT bytes FROM ${this.#place}.image_part WHERE id = ? AND part = ?`;
+    const { rows } = await this.#run(select, [blobId(id), part], AGAIN);
+    const bytes = rows[0]?.['bytes'] as Buffer | undefined;
+    return bytes && new Uint8Array(bytes);
+  }
+
+  /** From the last part to the first: after a crash those that are left are found from 0 on. */
+  async dropBlob(id: string): Promise<void> {
+    const select = `SELECT part FROM ${this.#place}.image_part WHERE id = ? AND part = ?`;
+    let count = 0;
+    while ((await this.#run(select, [blobId(id), count], AGAIN)).rows.length > 0) count++;
+    const remove = `DELETE FROM ${this.#place}.image_part WHERE id = ? AND part = ?`;
+    while (count > 0) await this.#run(remove, [blobId(id), --count], AGAIN);
+  }
+
   /** Whole partitions only, oldest first. */
   async truncate({ upTo, retentionMs, retentionBytes }: Truncation): Promise<void> {
     const covered = Math.min(upTo, (await this.newestImage())?.position ?? 0);
@@ -408,6 +429,11 @@ export class CassandraEngine implements JournalEngine {
       await this.#run(`DELETE FROM ${this.#place}.image_part WHERE id = ? AND part = ?`, [id, part], AGAIN);
     }
   }
+}
+
+/** Beside images, whose ids are others. */
+function blobId(id: string): string {
+  return `blob-${id}`;
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

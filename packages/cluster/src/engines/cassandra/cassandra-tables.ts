@@ -5,7 +5,7 @@
  *   journal (name, format, uuid)                       one row a journal; format 0: unfinished
  *   frame ((name, bucket), position, bytes, size)      256 positions a partition; static `closed`: truncated, takes nothing
  *   image (name, position, id, entry)                  the newest first; entry: JSON with place, models, length and hash
- *   image_part ((id, part), bytes)                     the bytes of an image
+ *   image_part ((id, part), bytes)                     the bytes of an image, and of blobs, whose ids begin with `blob-`
  *   image_claim (name, id)                             who is storing an image; goes by itself after a while
  */
 

@@ -21,7 +21,7 @@ import type {
 import { News } from '../../engine/news.js';
 import { FrameFiles } from './frame-files.js';
 import { ImageFiles } from './image-files.js';
-import { JournalFiles, readJson } from './journal-files.js';
+import { isErrno, JournalFiles, readJson } from './journal-files.js';
 import { TurnRequests } from './turn-requests.js';
 
 export interface FileEngineOptions {
@@ -191,6 +191,26 @@ export class FileEngine implements JournalEngine {
   async storeImage(place: ImagePlace, parts: AsyncIterable<Uint8Array>): Promise<ImageEntry | undefined> {
     this.#requireOpen();
     return this.#images.store(place, parts);
+  }
+
+  async storeBlobPart(id: string, part: number, bytes: Uint8Array): Promise<void> {
+    this.#requireOpen();
+    await this.#files.putOnce(this.#files.blobPartOf(id, part), bytes);
+  }
+
+  async blobPart(id: string, part: number): Promise<Uint8Array | undefined> {
+    this.#requireOpen();
+    try {
+      return new Uint8Array(await fs.readFile(this.#files.blobPartOf(id, part)));
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) return undefined;
+      throw error;
+    }
+  }
+
+  async dropBlob(id: string): Promise<void> {
+    this.#requireOpen();
+    await fs.rm(this.#files.blobOf(id), { recursive: true, force: true });
   }
 
   async truncate(truncation: Truncation): Promise<void> {

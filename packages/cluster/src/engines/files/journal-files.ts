@@ -6,6 +6,7 @@
  *   floor/000000000000                  an empty file: frames up to the highest number there are gone, and none lands there
  *   images/000000000042.json, 42-….data what an image is of, and its bytes; the first appears when the second is whole
  *   turns/…                             one empty file for each process that has asked others to let it go first
+ *   blobs/‹id›/000000000000             the parts of a blob
  *   new/…                               files that are being written; a crash leaves them, an opening removes old ones
  */
 import { randomUUID } from 'node:crypto';
@@ -15,7 +16,7 @@ import { DatabaseError } from '@nuthatch/model';
 
 /** Frames in each folder: a folder of many thousands is slow to list. */
 const FOLDER_POSITIONS = 1_000;
-const OWN_NAMES: readonly string[] = ['floor', 'frames', 'images', 'journal.json', 'new', 'turns'];
+const OWN_NAMES: readonly string[] = ['blobs', 'floor', 'frames', 'images', 'journal.json', 'new', 'turns'];
 /** A file that is being written for longer is of a process that died. */
 const ABANDONED_MS = 86_400_000;
 
@@ -84,6 +85,14 @@ export class JournalFiles {
 
   get turns(): string {
     return join(this.directory, 'turns');
+  }
+
+  blobOf(id: string): string {
+    return join(this.directory, 'blobs', id);
+  }
+
+  blobPartOf(id: string, part: number): string {
+    return join(this.blobOf(id), nameOf(part));
   }
 
   folderOf(position: number): string {

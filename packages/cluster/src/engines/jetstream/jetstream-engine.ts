@@ -234,6 +234,23 @@ export class JetStreamEngine implements JournalEngine {
     }
   }
 
+  async storeBlobPart(id: string, part: number, bytes: Uint8Array): Promise<void> {
+    const { stream } = await this.#session.get();
+    await stream.publish(this.#blobSubject(id, part), bytes, { timeout: this.#options.session.answerMs });
+  }
+
+  async blobPart(id: string, part: number): Promise<Uint8Array | undefined> {
+    const { manager } = await this.#session.get();
+    const found = manager.streams.getMessage(this.#images, { last_by_subj: this.#blobSubject(id, part) });
+    const message = await absentAs(found);
+    return message == null ? undefined : message.data;
+  }
+
+  async dropBlob(id: string): Promise<void> {
+    const { manager } = await this.#session.get();
+    await manager.streams.purge(this.#images, { filter: `${this.#images}.blob.${id}.>` });
+  }
+
   async truncate({ upTo, retentionMs, retentionBytes }: Truncation): Promise<void> {
     const covered = Math.min(upTo, (await this.newestImage())?.position ?? 0);
     const { manager } = await this.#session.get();
@@ -250,6 +267,11 @@ export class JetStreamEngine implements JournalEngine {
   async close(): Promise<void> {
     this.#news.tell();
     await this.#session.close();
+  }
+
+  /** In the stream of images: it goes with them when the journal is removed, and has as many copies. */
+  #blobSubject(id: string, part: number): string {
+    return `${this.#images}.blob.${id}.${part}`;
   }
 
   async #make(name: string, subjects: string[], more: object): Promise<void> {

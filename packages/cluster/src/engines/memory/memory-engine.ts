@@ -43,6 +43,8 @@ export class MemoryLog {
   frames: KeptFrame[] = [];
   head = 0;
   images: KeptImage[] = [];
+  /** By id, then by number. */
+  readonly blobs = new Map<string, Map<number, Uint8Array>>();
   isStoring = false;
   uuid: string | undefined;
   isUnfinished = false;
@@ -203,6 +205,23 @@ export class MemoryEngine implements JournalEngine {
     } finally {
       log.isStoring = false;
     }
+  }
+
+  storeBlobPart(id: string, part: number, bytes: Uint8Array): Promise<void> {
+    return this.#call('append', part, () => {
+      const { blobs } = this.#log;
+      const parts = blobs.get(id) ?? new Map<number, Uint8Array>();
+      parts.set(part, bytes.slice());
+      blobs.set(id, parts);
+    });
+  }
+
+  blobPart(id: string, part: number): Promise<Uint8Array | undefined> {
+    return this.#call('read', part, () => this.#log.blobs.get(id)?.get(part)?.slice());
+  }
+
+  dropBlob(id: string): Promise<void> {
+    return this.#call('append', 0, () => void this.#log.blobs.delete(id));
   }
 
   truncate(truncation: Truncation): Promise<void> {

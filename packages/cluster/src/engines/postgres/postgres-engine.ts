@@ -47,6 +47,9 @@ export class PostgresEngine implements JournalEngine {
   readonly #options: PostgresEngineOptions;
   readonly #writer: PostgresSession;
   readonly #reader: PostgresSession;
+  /** For blobs, from the first one on. */
+  readonly #blobs: PostgresSession;
+  #hasBlobTable: Promise<void> | undefined;
   readonly #channel: string;
   readonly #news: News;
   onTurnRequest: (() => void) | undefined;
@@ -58,6 +61,7 @@ export class PostgresEngine implements JournalEngine {
     this.description = `the journal '${name}' in PostgreSQL`;
     this.#channel = `nuthatch_${createHash('sha256').update(`${schema}\n${name}`).digest('hex').slice(0, 32)}`;
     this.#writer = new PostgresSession({ config, answerMs, begin: (client) => this.#begin(client) });
+    this.#blobs = new PostgresSession({ config, answerMs, begin: (client) => this.#begin(client) });
     this.#reader = new PostgresSession({ config, answerMs, begin: (client) => this.#listen(client) });
   }
 
@@ -211,6 +215,25 @@ export class PostgresEngine implements JournalEngine {
     }
   }
 
+  async storeBlobPart(id: string, part: number, bytes: Uint8Array): Promise<void> {
+    const { name, schema } = this.#options;
+    const session = await this.#blobSession();
+    await session.query('nuthatch_store_blob', sql.storeBlobPartSql(schema), [name, id, part, asBuffer(bytes)]);
+  }
+
+  async blobPart(id: string, part: number): Promise<Uint8Array | undefined> {
+    const { name, schema } = this.#options;
+    const session = await this.#blobSession();
+    const { rows } = await session.query<{ bytes: Buffer }>('nuthatch_blob', sql.blobPartSql(schema), [name, id, part]);
+    return rows[0] && new Uint8Array(rows[0].bytes);
+  }
+
+  async dropBlob(id: string): Promise<void> {
+    const { name, schema } = this.#options;
+    const session = await this.#blobSession();
+    await session.query('nuthatch_drop_blob', sql.dropBlobSql(schema), [name, id]);
+  }
+
   async truncate({ upTo, retentionMs, retentionBytes }: Truncation): Promise<void> {
     const { name, schema } = this.#options;
     const values = [name, upTo, retentionMs, retentionBytes];
@@ -219,7 +242,20 @@ export class PostgresEngine implements JournalEngine {
 
   async close(): Promise<void> {
     this.#news.tell();
-    await Promise.all([this.#writer.close(), this.#reader.close()]);
+    await Promise.all([this.#writer.close(), this.#reader.close(), this.#blobs.close()]);
+  }
+
+  /** Of its own: frames do not wait for the bytes of files. */
+  async #blobSession(): Promise<PostgresSession> {
+    this.#hasBlobTable ??= this.#blobs
+      .client()
+      .then((client) => sql.makeBlobTable(client, this.#options.schema))
+      .catch((error: unknown) => {
+        this.#hasBlobTable = undefined;
+        throw error;
+      });
+    await this.#hasBlobTable;
+    return this.#blobs;
   }
 
   requestTurn(): void {

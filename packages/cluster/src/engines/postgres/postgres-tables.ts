@@ -5,6 +5,7 @@
  *   frame (journal, position, bytes, written)   one row a frame, as docs/journal-format.md of the runtime describes it
  *   image (journal, position, id, entry)        one row an image; entry: JSON with place, models, length and hash
  *   image_part (id, part, bytes)                the bytes of an image; parts of no image are leftovers of a crash
+ *   blob_part (journal, id, part, bytes)        the bytes of blobs; made when the first one is put
  */
 import type { Client } from 'pg';
 import { CHAIN_LENGTH, CHAIN_OFFSET } from '../../engine/frame-links.js';
@@ -59,6 +60,37 @@ export async function makeJournal(
     throw error;
   }
 }
+
+/** The table of blobs. Journals from before there were any have none. */
+export async function makeBlobTable(client: Client, schema: string): Promise<void> {
+  const place = quoted(schema);
+  await client.query('BEGIN');
+  try {
+    await client.query('SELECT pg_advisory_xact_lock($1)', [MAKING_LOCK]);
+    const { rows } = await client.query<{ there: string | null }>('SELECT to_regclass($1)::text AS there', [
+      `${place}.blob_part`,
+    ]);
+    if (rows[0]?.there === null) {
+      await client.query(
+        `CREATE TABLE ${place}.blob_part (journal text NOT NULL, id text NOT NULL, part integer NOT NULL, bytes bytea NOT NULL, PRIMARY KEY (journal, id, part))`,
+      );
+      await client.query(`ALTER TABLE ${place}.blob_part ALTER COLUMN bytes SET STORAGE EXTERNAL`);
+    }
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+export const storeBlobPartSql = (schema: string): string =>
+  `INSERT INTO ${quoted(schema)}.blob_part (journal, id, part, bytes) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`;
+
+export const blobPartSql = (schema: string): string =>
+  `SELECT bytes FROM ${quoted(schema)}.blob_part WHERE journal = $1 AND id = $2 AND part = $3`;
+
+export const dropBlobSql = (schema: string): string =>
+  `DELETE FROM ${quoted(schema)}.blob_part WHERE journal = $1 AND id = $2`;
 
 export const openSql = (schema: string): string =>
   `SELECT uuid, head, format FROM ${quoted(schema)}.journal WHERE name = $1`;
