@@ -133,14 +133,14 @@ if (options.help) {
     options.generated === undefined
       ? [{ generated: OURS }]
       : [
-          { title: 'the other tree', generated: options.generated },
-          { title: 'this tree', generated: OURS },
+          { title: 'before', generated: options.generated },
+          { title: 'now', generated: OURS },
         ];
   const sizes = options.smoke ? [2_000] : options.sizes.split(',').map(Number);
   const runs = options.smoke ? 1 : Number(options.runs);
   console.log(HEAD.join('\n'));
   const rows = sizes.flatMap((documents) => measure(trees, documents, runs, options.states.split(',')));
-  const note = `Measured on ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus()[0].model}, ${cpus().length} cores. Median of ${runs} processes, in brackets the worst.`;
+  const note = `Measured on ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus()[0].model}, ${cpus().length} cores. Median of ${runs} processes, in brackets the worst.${options.generated === undefined ? '' : ' "Before" is another tree, measured by turns.'}`;
   if (options.write) writeFigures('opening', [note, '', ...HEAD, ...rows].join('\n'));
   if (options.smoke) {
     const isWhole = rows.length === Object.keys(STATES).length && !/NaN|undefined|Infinity/.test(rows.join());
