@@ -8,6 +8,7 @@ import {
   type NodeParts,
   type NodePlace,
   type SharedJournal,
+  withDirectoryErrors,
 } from '@nuthatch/runtime/cluster';
 import { NodeBlobStore } from './blobs/node-blob-store.js';
 import { AnsweringEngine } from './engine/answering-engine.js';
@@ -42,11 +43,11 @@ export class ClusterJournal implements SharedJournal {
     return new AnsweringEngine(this.#makeEngine(), this.#options.answerMs);
   }
 
-  /** An engine that is connected, to be closed by the caller. @param uuid of the journal if it is made now. */
-  async connect(uuid?: string): Promise<{ readonly engine: JournalEngine; readonly place: JournalPlace }> {
+  /** An engine that is connected, to be closed by the caller. A journal that is not there is made, unless there is a copy of one. */
+  async #connect(node: NodePlace): Promise<{ readonly engine: JournalEngine; readonly place: JournalPlace }> {
     const engine = this.newEngine();
     try {
-      return { engine, place: await opened(engine, uuid) };
+      return { engine, place: await opened(engine, node) };
     } catch (error) {
       await Promise.allSettled([engine.close()]);
       throw error;
@@ -66,7 +67,7 @@ export class ClusterJournal implements SharedJournal {
     const {
       engine,
       place: { uuid },
-    } = await this.connect();
+    } = await this.#connect(place);
     try {
       const { description } = engine;
       const { directory, fileSystem } = place;
@@ -95,11 +96,27 @@ export class ClusterJournal implements SharedJournal {
   }
 }
 
-async function opened(engine: JournalEngine, uuid = randomUUID().replaceAll('-', '')): Promise<JournalPlace> {
+async function opened(engine: JournalEngine, node: NodePlace): Promise<JournalPlace> {
   try {
-    return await engine.open(uuid);
+    await requireJournalOfCopy(engine, node);
+    return await engine.open(randomUUID().replaceAll('-', ''));
   } catch (cause) {
     if (DatabaseError.is(cause)) throw cause;
     throw unreachable(engine.description, 'open', cause);
   }
+}
+
+/**
+ * A directory that is a copy says that there was a journal: with a name that was misspelt, or a server that lost its
+ * tables, the node must not begin with nothing.
+ *
+ * @throws DatabaseError `JOURNAL_NOT_FOUND`; what the engine throws.
+ */
+async function requireJournalOfCopy(engine: JournalEngine, { directory, fileSystem }: NodePlace): Promise<void> {
+  if (directory === undefined) return;
+  const mark = await withDirectoryErrors(directory, () => NodeCopy.markOf({ directory, fileSystem }));
+  if (mark === undefined || (await engine.find()) !== undefined) return;
+  const { description } = engine;
+  const what = `there is no such journal: ${description}, and ${directory} is a copy of one that ended with seq ${mark.place.seq} or later; give the node another directory if it is to begin with nothing`;
+  throw new DatabaseError('JOURNAL_NOT_FOUND', what, { journal: description, directory });
 }

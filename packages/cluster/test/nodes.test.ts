@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openDatabase } from '../../../generated/index.js';
 import { ClusterJournal } from '../src/cluster-journal.js';
 import { MemoryEngine, MemoryLog } from '../src/engines/memory/memory-engine.js';
-import { memoryJournal, postgresJournal } from '../src/index.js';
+import { journalStatus, memoryJournal, postgresJournal } from '../src/index.js';
 import { nodeOptions } from '../src/journal-options.js';
 
 const ann = { id: 'p1', email: 'ann@example.org', age: 31, name: 'Ann' };
@@ -132,9 +132,22 @@ describe('a node with a directory', () => {
     const a = await node({ directory: place('a'), journal: memoryJournal() });
     await a.player.insert(ann);
     await a.close();
-    const b = await node({ directory: place('a'), journal: memoryJournal() });
+    const other = memoryJournal();
+    await node({ memory: true, journal: other });
+    const b = await node({ directory: place('a'), journal: other });
     expect(b.player.count()).toBe(0);
     expect(readdirSync(folder).filter((name) => name.startsWith('a.aside-')).length).toBe(1);
+  });
+
+  it('begins no journal in the place of one that is gone', async () => {
+    const a = await node({ directory: place('a'), journal: memoryJournal() });
+    await a.player.insert(ann);
+    await a.close();
+    const misspelt = memoryJournal();
+    const refused = node({ directory: place('a'), journal: misspelt });
+    await expect(refused).rejects.toMatchObject({ code: 'JOURNAL_NOT_FOUND', facts: { directory: place('a') } });
+    await expect(journalStatus(misspelt)).rejects.toMatchObject({ code: 'JOURNAL_NOT_FOUND' });
+    expect(readdirSync(folder)).toEqual(['a']);
   });
 
   it('is no directory for a database of its own', async () => {
