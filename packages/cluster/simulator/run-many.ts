@@ -154,7 +154,7 @@ class ManyRun {
   #open({ node, actor, link }: Follower): void {
     const simulation = this.#simulation;
     const { scheduler, random, log } = simulation;
-    const input = { scheduler, random, log, actor, link, gatherMs: GATHER_MS, pollMs: POLL_MS, canRequestTurns: true };
+    const input = { scheduler, random, log, actor, link, gatherMs: GATHER_MS, pollMs: POLL_MS };
     const journal = new ClusterJournal(() => new SimulatedEngine(input), nodeOptions({ unreachableMs: 600_000 }));
     const clock = { now: () => scheduler.wallMs() };
     const fail = (error: Error): void => simulation.fail(error);

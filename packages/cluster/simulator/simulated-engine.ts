@@ -87,7 +87,7 @@ export class SimulatedEngine implements JournalEngine {
   open(proposedUuid: string): Promise<JournalPlace> {
     const { log } = this.#input;
     log.onFrame.add(this.#tell);
-    log.engines.add(this);
+    if (this.requestTurn !== undefined) log.engines.add(this);
     return this.#ask(() => {
       log.uuid ??= proposedUuid;
       if (log.isUnfinished) throw unfinished(this.description);
