@@ -9,7 +9,7 @@ let reader: NuthatchReader;
 beforeEach(async () => {
   db = await openDatabase({ directory: '/data', fileSystem: new MemoryFileSystem(), keyValues: ['settings'] });
   await write();
-  reader = await openReader(db.readerPort());
+  reader = await openReader(db.readerPort({ coldDocuments: 'memory' }));
 });
 afterEach(async () => {
   await reader.close();
@@ -124,7 +124,7 @@ it('go on over compactions, switches of storage and releases of memory', async (
   await db.compact();
   await reader.caughtUp(db.seq);
   expect(answers(reader)).toEqual(answers(db));
-  await using later = await openReader(db.readerPort());
+  await using later = await openReader(db.readerPort({ coldDocuments: 'memory' }));
   expect(answers(later)).toEqual(answers(db));
 });
 
@@ -132,7 +132,7 @@ it('show a database that was opened from an image, and that was never touched', 
   await reader.close();
   const fileSystem = new MemoryFileSystem();
   db = await reopened(db, fileSystem);
-  reader = await openReader(db.readerPort(), { cacheBytes: 10_000 });
+  reader = await openReader(db.readerPort({ coldDocuments: 'memory' }), { cacheBytes: 10_000 });
   expect(answers(reader)).toEqual(answers(db));
   await db.player.delete('p9');
   await db.player.insert({ id: 'p9', email: 'p9@x.io', age: 3, name: 'Again' });
