@@ -168,7 +168,7 @@ async function contention(batch, width) {
 
 /** So many processes that write at the same time, to one journal of their own. */
 async function nodes(count, batch, width) {
-  const { written, ms, frames } = await wrote(count, batch, width, 0);
+  const { written, ms, frames } = await wrote(count, batch, width, 'alone');
   return `${perSecond(written, ms)} documents, ${perSecond(frames, ms)} frames`;
 }
 
