@@ -52,6 +52,7 @@ const PARTS = {
   syncKeys: ['packages/sync/test/key-ranges', { NUTHATCH_KEY_INSERTS: 1_000_000 }],
   syncMessages: ['packages/sync/test/(protocol|wire-fuzz)', { NUTHATCH_FUZZED_MESSAGES: 2_000_000 }],
   syncKills: ['packages/sync/test/crash', {}],
+  coldFaults: ['packages/runtime/test/crash/cold-read-faults', { NUTHATCH_COLD_FAULTS: 1_000 }],
   simulator: ['packages/cluster/test/simulator', { NUTHATCH_SIMULATED_SEEDS: 10_000 }],
   readers: ['packages/runtime/test/readers', { NUTHATCH_READER_SCHEDULES: 200, NUTHATCH_READER_WRITES: 60_000 }],
   nodes: ['packages/cluster/test/property', { NUTHATCH_NODE_HISTORIES: 2_000 }],

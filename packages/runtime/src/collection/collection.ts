@@ -320,6 +320,8 @@ export class Collection implements WriteTarget {
     if (this.#blobsOf !== undefined && given === undefined)
       this.#context.blobs?.require(document, this.#blobsOf, this.name);
     this.indexes.check(transaction, this, slot, before, document, fields);
+    // The check may have read others in its place: it is read again here, and not once something has changed.
+    if (this.isCold && slot !== undefined) store.holdToWrite(slot);
     // What comes from another database is there already, and a view is no larger than what it is of allows.
     if (this.#memory !== undefined) this.#noteGrowth(this.#memory, before, document, given === undefined);
     if (before !== undefined && !isWhole) carryKeptFields(this.definition.model, before, document);
@@ -333,12 +335,13 @@ export class Collection implements WriteTarget {
     if (views !== undefined) views.move(place);
     this.liveIndexes.afterWrite(place, before, document);
     if (expiresAt !== undefined && expiresAt !== beforeExpiresAt) this.#context.expiry.add(this, key, expiresAt);
+    const mark = transaction.mark();
     transaction.add(
       given === undefined
         ? new WriteRecord(this, key, document, expiresAt, before, beforeRevision, beforeExpiresAt)
         : new ReplicatedRecord(given, this, key, document, expiresAt, before, beforeRevision, beforeExpiresAt),
     );
-    if (views !== undefined) views.write(transaction, key);
+    if (views !== undefined) views.write(transaction, key, mark);
     return document;
   }
 
@@ -382,8 +385,9 @@ export class Collection implements WriteTarget {
     this.liveIndexes.afterWrite(slot, document, undefined);
     store.delete(key);
     if (this.#memory !== undefined) this.#noteGrowth(this.#memory, document, undefined, false);
+    const mark = transaction.mark();
     transaction.add(new WriteRecord(this, key, undefined, undefined, document, revision, expiresAt));
-    if (views !== undefined) views.write(transaction, key);
+    if (views !== undefined) views.write(transaction, key, mark);
   }
 
   revert(record: WriteRecord): void {
@@ -403,7 +407,7 @@ export class Collection implements WriteTarget {
       else store.replace(slot, before, beforeRevision, beforeExpiresAt);
       if (beforeExpiresAt !== undefined) this.#context.expiry.add(this, key, beforeExpiresAt);
     }
-    this.indexes.move(slot!);
+    this.indexes.restore(slot!);
     if (views !== undefined) views.revert(slot!, document, before);
     this.liveIndexes.afterWrite(slot!, document, before);
     if (before === undefined) store.delete(key);

@@ -2,7 +2,7 @@
  * The contract of every index of a collection: what it takes from a document, and how it follows changes.
  *
  * A write is two steps, so that nothing need be taken back half way: `valueOf` for every index first, which may refuse
- * the document; then `move` for every index, which never fails. Undo is `move` with before and after exchanged.
+ * the document; then `move` for every index, which never fails. Undo is `restore`, or `move`, with before and after exchanged.
  *
  *   insert: move(slot, undefined, valueOf(document))          delete: move(slot, valueOf(document), undefined)
  *   update: before = valueOf(old), after = valueOf(new); unless isSame(before, after): move(slot, before, after)
@@ -58,6 +58,8 @@ export interface SecondaryIndex<V> {
   isSame(before: V | undefined, after: V | undefined): boolean;
   /** Moves the entry from one value to another; undefined: not in the index. Never throws for answers of `valueOf`. */
   move(slot: Slot, before: V | undefined, after: V | undefined): void;
+  /** As `move`, of a write that is taken back, where that can do with less; left out: `move` does it. Never throws. */
+  restore?(slot: Slot, before: V | undefined, after: V | undefined): void;
   /**
    * Empties the index and fills it with the entries' documents, faster than one by one: for opening. Nothing may be
    * written or asked until all steps are done.

@@ -49,8 +49,9 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
   /** Values with several documents: those that wait after the holder, longest first. Empty outside transactions. */
   readonly #waiting = new Map<ScalarValue, Slot[]>();
   #waitingCount = 0;
-  /** What `conflictOf` found free, until the next change: the write that asked then adds it without a second look. */
-  #freeValue: ScalarValue | undefined;
+  /** What `conflictOf` was asked last, and found, until the next change: the write that asked goes by it, without a second look. */
+  #askedValue: ScalarValue | undefined;
+  #askedHolder: Slot | undefined;
 
   constructor(options: UniqueIndexOptions) {
     this.name = options.name;
@@ -72,7 +73,7 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
   share(other: UniqueIndex): void {
     other.#dissolveImage();
     this.#holders.share(other.#holders);
-    this.#freeValue = undefined;
+    this.#askedValue = undefined;
   }
 
   part(): void {
@@ -153,14 +154,41 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
   conflictOf(value: ScalarValue | undefined, slot: Slot | undefined): Slot | undefined {
     if (value === undefined) return undefined;
     const holder = this.get(value);
-    if (holder === undefined) this.#freeValue = value;
+    this.#askedValue = value;
+    this.#askedHolder = holder;
     return holder === slot ? undefined : holder;
   }
 
+  /** After `conflictOf` of the value no document is read. Else one may be, and nothing was changed when that fails. */
   move(slot: Slot, before: ScalarValue | undefined, after: ScalarValue | undefined): void {
     if (before === after) return;
+    const isAsked = after === undefined || after === this.#askedValue;
+    this.#exchange(slot, before, after, isAsked ? this.#askedHolder : this.get(after));
+  }
+
+  /**
+   * Takes a move back. No document is read, since a read may fail, and what was refused would stay: whoever had the value
+   * beside this entry is among the holders, see `#wait`.
+   */
+  restore(slot: Slot, before: ScalarValue | undefined, after: ScalarValue | undefined): void {
+    if (before === after) return;
+    const holder = after === undefined ? undefined : this.#inMemory(after);
+    this.#exchange(slot, before, after, holder);
+  }
+
+  #inMemory(value: ScalarValue): Slot | undefined {
+    return this.#holders.get(value) ?? (typeof value === 'string' ? this.#texts?.find(value) : undefined);
+  }
+
+  #exchange(
+    slot: Slot,
+    before: ScalarValue | undefined,
+    after: ScalarValue | undefined,
+    holder: Slot | undefined,
+  ): void {
+    this.#askedValue = undefined;
     if (before !== undefined) this.#remove(slot, before);
-    if (after !== undefined) this.#add(slot, after);
+    if (after !== undefined) this.#add(slot, after, holder);
   }
 
   /** Whether any value has more than one document now. O(1). */
@@ -198,7 +226,7 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
       if (this.#holders.size === values.length) return;
       // Some values occur twice: `filling` keeps the last holder, but the first one must be kept.
       this.#holders.clear();
-      for (const [index, slot] of held.entries()) this.#add(slot, values[index]!);
+      for (const [index, slot] of held.entries()) this.#add(slot, values[index]!, this.get(values[index]!));
     } catch (error) {
       this.clear();
       throw error;
@@ -216,7 +244,7 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
     this.#holders.clear();
     this.#waiting.clear();
     this.#waitingCount = 0;
-    this.#freeValue = undefined;
+    this.#askedValue = undefined;
     this.#texts?.forget();
     this.#texts = undefined;
     this.#image = undefined;
@@ -242,14 +270,14 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
     };
   }
 
-  #add(slot: Slot, value: ScalarValue): void {
-    const holder = value === this.#freeValue ? undefined : this.get(value);
-    this.#freeValue = undefined;
+  #add(slot: Slot, value: ScalarValue, holder: Slot | undefined): void {
     if (holder === undefined) this.#holders.add(value, slot);
-    else if (holder !== slot) this.#wait(slot, value);
+    else if (holder !== slot) this.#wait(slot, value, holder);
   }
 
-  #wait(slot: Slot, value: ScalarValue): void {
+  /** A value that several have is not left to the table of the image: the holder is known from now on without a read. */
+  #wait(slot: Slot, value: ScalarValue, holder: Slot): void {
+    if (this.#removeFromImage(holder, value)) this.#holders.add(value, holder);
     const waiting = this.#waiting.get(value);
     if (waiting === undefined) this.#waiting.set(value, [slot]);
     else if (waiting.includes(slot)) return;
@@ -258,7 +286,6 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
   }
 
   #remove(slot: Slot, value: ScalarValue): void {
-    this.#freeValue = undefined;
     const waiting = this.#waitingCount === 0 ? undefined : this.#waiting.get(value);
     if (waiting === undefined) {
       if (!this.#holders.remove(value, slot)) this.#removeFromImage(slot, value);

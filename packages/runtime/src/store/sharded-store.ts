@@ -254,6 +254,12 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
     return this.#isCaching ? this.#cached!.detach(slot) : this.documentOf(slot);
   }
 
+  /** Before an entry is replaced: nothing of it is read from now on until then. O(1), or O(document). */
+  holdToWrite(slot: Slot): void {
+    this.documentOf(slot);
+    this.documentToWrite(slot);
+  }
+
   get #isCaching(): boolean {
     return this.#cached !== undefined && !this.#isRecovering;
   }

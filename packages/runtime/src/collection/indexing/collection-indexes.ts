@@ -202,7 +202,7 @@ export class CollectionIndexes {
     }
   }
 
-  /** Moves the entry by what was read last. Indexes whose value stays are not touched. Never throws. */
+  /** Moves the entry by what was checked last. Indexes whose value stays are not touched. Never throws. */
   move(slot: Slot): void {
     if (!this.#isTouched) return;
     const structures = this.#structures;
@@ -211,6 +211,18 @@ export class CollectionIndexes {
       const before = this.#before[index];
       const after = this.#after[index];
       if (before !== after && !structure.isSame(before, after)) structure.move(slot, before, after);
+    }
+  }
+
+  /** As `move`, by what was read last, of a write that is taken back. Never throws. */
+  restore(slot: Slot): void {
+    if (!this.#isTouched) return;
+    for (const [index, structure] of this.#structures.entries()) {
+      const before = this.#before[index];
+      const after = this.#after[index];
+      if (before === after || structure.isSame(before, after)) continue;
+      if (structure.restore === undefined) structure.move(slot, before, after);
+      else structure.restore(slot, before, after);
     }
   }
 

@@ -86,12 +86,23 @@ export class CollectionViews {
     for (const { upkeep } of this.#concerned) upkeep.move(slot);
   }
 
-  /** Puts the rows that differ. Never throws. */
-  write(transaction: Transaction, key: StoreKey): void {
+  /**
+   * Puts the rows that differ. A row may show other documents, which are cold: where one cannot be read, the write is taken
+   * back, since its caller may catch the error and go on.
+   *
+   * @param mark of the transaction before the write.
+   * @throws DatabaseError `DOCUMENT_DAMAGED`, `DOCUMENT_UNREADABLE`; the transaction is as before the write.
+   */
+  write(transaction: Transaction, key: StoreKey, mark: number): void {
     const concerned = this.#concerned;
     if (concerned.length === 0) return;
     this.#concerned = [];
-    for (const { upkeep } of concerned) upkeep.write(transaction, key);
+    try {
+      for (const { upkeep } of concerned) upkeep.write(transaction, key);
+    } catch (error) {
+      transaction.unwindTo(mark);
+      throw error;
+    }
   }
 
   /** The write is taken back; its rows have been. Never throws. @param slot still has its entry. */
