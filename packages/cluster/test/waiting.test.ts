@@ -4,6 +4,7 @@ import { RepeatableWork } from '../../runtime/src/commit/repeatable-work.js';
 import { ClusterJournal } from '../src/cluster-journal.js';
 import { News } from '../src/engine/news.js';
 import { type EngineFaults, MemoryEngine, MemoryLog } from '../src/engines/memory/memory-engine.js';
+import { storeImage, truncateJournal } from '../src/index.js';
 import { nodeOptions } from '../src/journal-options.js';
 
 const player = (id: string) => ({ id, email: `${id}@example.org`, age: 31, name: 'Ann' });
@@ -95,6 +96,24 @@ it.each(['writes', 'opens'])('a node that is behind frames of which none is kept
     work === 'writes' ? { code: 'DATABASE_FAILED', facts: { causeCode: 'CHANGES_GONE' } } : { code: 'CHANGES_GONE' },
   );
   await a.close().catch(() => undefined);
+});
+
+it('a node begins anew when others store an image and let frames go while it begins', async () => {
+  const log = new MemoryLog();
+  const others = new ClusterJournal(() => new MemoryEngine(log), nodeOptions({}));
+  await using a = await openDatabase({ memory: true, journal: others });
+  for (const id of ['p1', 'p2', 'p3']) await a.player.insert(player(id));
+  let readCount = 0;
+  const before = async (call: string): Promise<void> => {
+    if (call !== 'read' || readCount++ > 0) return;
+    await storeImage(others);
+    const { after } = await truncateJournal(others, { retentionMs: 0, retentionBytes: 0 });
+    expect(after.frameCount).toBe(0);
+  };
+  await using b = await openDatabase(over(log, { before }));
+  expect(b.player.all().keys()).toEqual(['p1', 'p2', 'p3']);
+  await b.player.insert(player('p4'));
+  expect(readCount).toBeGreaterThan(1);
 });
 
 it('a transaction gives way when nothing of its node wins a hundred times, not when it stands far behind', () => {

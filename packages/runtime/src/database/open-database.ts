@@ -1,5 +1,6 @@
 /** Opens databases: options and generated code are checked, and what is on disk is recovered. */
 import { resolve } from 'node:path';
+import { DatabaseError } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
 import { danglingReferences } from '../collection/relating/dangling-references.js';
 import { referencesMissing } from '../collection/relating/reference-errors.js';
@@ -34,6 +35,9 @@ import { identityOf, openShared, shareKey } from './shared-databases.js';
 import type { NodeJournal } from './shared-journal.js';
 import { checkViews } from './view-check.js';
 
+/** A node begins so often at most: each time others were quicker with an image than it was with reading one. */
+const OPENINGS_OF_NODE = 5;
+
 /**
  * Opens a database: checks options and generated code, recovers what is on disk, builds the indexes.
  *
@@ -58,7 +62,7 @@ export async function openDatabase<Repos extends object, Tx>(
     traced(
       'nuthatch:open',
       (): OpenTrace => placeOf(resolved),
-      () => openOwn(definitions, resolved, migrations, views),
+      () => openAtLast(resolved, () => openOwn(definitions, resolved, migrations, views)),
       (database, context) => {
         context.database = describeDatabase(database).source;
         return database.recovery;
@@ -67,6 +71,19 @@ export async function openDatabase<Repos extends object, Tx>(
   if (!resolved.shared || resolved.directory === undefined) return open();
   const identity = { collections: identityOf(definitions, views), journal: resolved.journal };
   return openShared(shareKey(resolve(resolved.directory), resolved.fileSystem), identity, open);
+}
+
+/**
+ * While a node begins with an image, others may store a newer one and let the frames go that it was to read next: it
+ * begins anew, with that one.
+ */
+async function openAtLast<T>({ journal }: ResolvedOptions, open: () => Promise<T>): Promise<T> {
+  for (let left = OPENINGS_OF_NODE; ; left--)
+    try {
+      return await open();
+    } catch (error) {
+      if (journal === undefined || left <= 1 || !DatabaseError.is(error, 'CHANGES_GONE')) throw error;
+    }
 }
 
 async function openOwn<Repos extends object, Tx>(
