@@ -1,12 +1,12 @@
 /** A journal in a directory that several processes share. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase } from '../../../generated/index.js';
 import { FileEngine } from '../src/engines/files/file-engine.js';
 import { FrameFiles } from '../src/engines/files/frame-files.js';
 import { JournalFiles } from '../src/engines/files/journal-files.js';
-import { fileJournal } from '../src/index.js';
+import { fileJournal, storeImage } from '../src/index.js';
 import { describeJournal } from './conformance/journal-conformance.js';
 import { SharedSubject } from './conformance/shared-subject.js';
 import { describeEngine } from './engine-contract.js';
@@ -111,5 +111,85 @@ describe('a shared directory', () => {
     await expect(open).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' });
     for (const options of [{}, { directory: 5 }, { directory: '' }, { directory, name: 'x' }, { directory, pollMs: 0 }])
       expect(() => fileJournal(options as never)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }) as never);
+  });
+
+  describe('that was damaged', () => {
+    let directory: string;
+    const journal = () => fileJournal({ directory, unsafe: true, unreachableMs: 500 });
+    const frame = (position: number): string => join(directory, 'frames/000000', String(position).padStart(12, '0'));
+    const image = (ending: string): string =>
+      join(directory, 'images', readdirSync(join(directory, 'images')).find((name) => name.endsWith(ending))!);
+    const edit = (path: string, change: (json: Record<string, never>) => object): void =>
+      writeFileSync(path, JSON.stringify(change(JSON.parse(readFileSync(path, 'utf8')))));
+    const entryWith = (more: object) => () =>
+      edit(image('.json'), ({ entry, data }) => ({ entry: { ...(entry as object), ...more }, data }));
+    const inPlace = (path: string): void => {
+      rmSync(path);
+      mkdirSync(path);
+    };
+
+    beforeEach(async () => {
+      directory = newDirectory();
+      const db = await openDatabase({ memory: true, journal: journal() });
+      for (let index = 0; index < 6; index++) await db.club.insert({ id: `c${index}`, name: 'club' });
+      await storeImage(journal());
+      await db.close();
+    });
+
+    it.each<[string, () => void]>([
+      ['a frame is missing between others', () => rmSync(frame(3))],
+      ['the first frame is missing', () => rmSync(frame(1))],
+      ['a frame lies far behind the others', () => writeFileSync(frame(900), 'x')],
+      ['an entry of an image is no object', () => writeFileSync(image('.json'), 'null')],
+      ['an entry of an image lacks its models', entryWith({ models: 'x' })],
+      ['an entry of an image has a place that is no number', entryWith({ position: 'x' })],
+      [
+        'an entry of an image has a model of an absurd number',
+        entryWith({ models: [{ modelId: 2 ** 40, fingerprint: '', json: '' }] }),
+      ],
+      [
+        'an entry of an image leads out of the folder',
+        () => edit(image('.json'), ({ entry }) => ({ entry, data: '../x' })),
+      ],
+      ['the bytes of an image are missing', () => rmSync(image('.data'))],
+      ['the identity is missing', () => rmSync(join(directory, 'journal.json'))],
+      ['the identity is no object', () => writeFileSync(join(directory, 'journal.json'), 'null')],
+      ['the identity has no uuid', () => edit(join(directory, 'journal.json'), () => ({ format: 1 }))],
+      ['a folder has the name of the identity', () => inPlace(join(directory, 'journal.json'))],
+      ['the bytes of an image end early', () => truncateSync(image('.data'), 100)],
+    ])('is refused at once when %s', async (_, damage) => {
+      damage();
+      const names = readdirSync(directory);
+      for (let tries = 0; tries < 2; tries++) {
+        const open = openDatabase({ memory: true, journal: journal() });
+        await expect(open).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' });
+      }
+      expect(readdirSync(directory)).toEqual(names);
+    });
+
+    it('has a copy that stays where it is', async () => {
+      const copy = newDirectory();
+      const node = await openDatabase({ directory: copy, journal: journal() });
+      await node.close();
+      rmSync(join(directory, 'journal.json'));
+      const open = openDatabase({ directory: copy, journal: journal() });
+      await expect(open).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' });
+      expect(readdirSync(folder).filter((name) => name.includes('aside'))).toEqual([]);
+    });
+  });
+
+  it('leaves nothing of a file that could not be written', async () => {
+    const files = new JournalFiles(newDirectory());
+    await files.make();
+    await expect(files.putOnce(join(files.frames, 'x'), { no: 'bytes' } as never)).rejects.toThrow();
+    await expect(files.replace(files.frames, 'bytes')).rejects.toThrow();
+    expect(readdirSync(join(files.directory, 'new'))).toEqual([]);
+  });
+
+  it('of a directory that is no directory is unusable, at once', async () => {
+    const directory = newDirectory();
+    writeFileSync(directory, '');
+    const open = openDatabase({ memory: true, journal: fileJournal({ directory, unsafe: true }) });
+    await expect(open).rejects.toMatchObject({ code: 'DIRECTORY_UNUSABLE' });
   });
 });

@@ -37,7 +37,7 @@ export type {
   SharedJournalListener,
   StoredTransaction,
 } from './journal/journal.js';
-export { CHAIN_BYTES, FRAME_FIELD, FRAME_HEADER_BYTES, FRAME_MAGIC } from './journal/journal-format.js';
+export { CHAIN_BYTES, FRAME_FIELD, FRAME_HEADER_BYTES, FRAME_MAGIC, LAST_MODEL_ID } from './journal/journal-format.js';
 export { ModelTable, type StoredModel } from './journal/model-table.js';
 export { PLAIN_CODEC } from './journal/page-codec.js';
 export { SeqWaiters } from './journal/seq-waiters.js';

@@ -11,6 +11,7 @@ import { type FileSystem, fromHex, type StoredModel, withDirectoryErrors } from 
 import { unpackBackup } from '@nuthatch/runtime/tools';
 import { checkedParts } from '../engine/image-digest.js';
 import type { ImageEntry, JournalEngine } from '../engine/journal-engine.js';
+import { isCount, isStoredModel } from '../engine/kept-json.js';
 import { type FramePlace, placeOf, startOf, toPlaceJson } from './frame-place.js';
 
 /** In a node's directory. */
@@ -170,7 +171,7 @@ export class NodeCopy {
     try {
       const { version, uuid, position, seq, chain, models } = JSON.parse(text) as MarkJson;
       if (version !== VERSION) throw new Error(`version ${String(version)}, expected ${VERSION}`);
-      const isWhole = isCount(position) && isCount(seq) && Array.isArray(models) && models.every(isModel);
+      const isWhole = isCount(position) && isCount(seq) && Array.isArray(models) && models.every(isStoredModel);
       if (!isWhole || !/^[0-9a-f]{32}$/.test(uuid) || !/^[0-9a-f]{32}$/.test(chain))
         throw new Error('a part is missing');
       return { uuid, place: { position, seq, chain: fromHex(chain) }, models };
@@ -194,15 +195,6 @@ export class NodeCopy {
     const text = `${this.#directory} ${why}: it was renamed to ${aside}, and a new copy of ${description} begins`;
     process.emitWarning(text, { code: 'NUTHATCH_COPY_SET_ASIDE' });
   }
-}
-
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function isModel(value: unknown): boolean {
-  const { modelId, fingerprint, json } = Object(value) as Partial<StoredModel>;
-  return isCount(modelId) && typeof fingerprint === 'string' && typeof json === 'string';
 }
 
 /** Whether nothing behind the position is missing: the next frame is kept, or there is none. */

@@ -153,9 +153,9 @@ async function takeFile(directory: OpenedDirectory, hasSocket: boolean): Promise
   const { startTime, bootId } = await describeProcess(process.pid);
   const self: Holder = { startTime, bootId, pid: process.pid, token: randomUUID(), place: directory.identity };
   const own = `${directory.path}/lock-${self.token}.nut.tmp`;
-  await fs.writeFile(own, `${JSON.stringify(self)}\n`, { mode: 0o600, flag: 'wx' });
   heldTokens.add(self.token);
   try {
+    await fs.writeFile(own, `${JSON.stringify(self)}\n`, { mode: 0o600, flag: 'wx' });
     for (let attempt = 0; attempt < TRIES; attempt++) {
       try {
         // Atomic, and fails when there is one: no one ever sees a half-written lock.
@@ -181,7 +181,8 @@ async function takeFile(directory: OpenedDirectory, hasSocket: boolean): Promise
     heldTokens.delete(self.token);
     throw error;
   } finally {
-    await fs.unlink(own);
+    // On a full disk it is there, and empty.
+    await fs.rm(own, { force: true });
   }
 }
 

@@ -58,6 +58,9 @@ export const PAGE_HEADER_FIXED_BYTES = 88;
 /** How a page stores the bodies of its frames. */
 export const PAGE_CODEC = { plain: 0, compressed: 1, encrypted: 2, compressedEncrypted: 3, json: 6 } as const;
 
+/** Numbers of models are given out one by one: a higher one is damage, and the next one could not be written. */
+export const LAST_MODEL_ID = 2 ** 31 - 1;
+
 export const RECORD = {
   transaction: 1,
   model: 2,

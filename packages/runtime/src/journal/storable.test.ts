@@ -10,10 +10,10 @@ import { firstChain } from './chain.js';
 import type { Effect } from './effect.js';
 import { sealFrame } from './frame-header.js';
 import { readFrameHeader } from './frame-reader.js';
-import { FRAME_HEADER_BYTES } from './journal-format.js';
+import { FRAME_HEADER_BYTES, LAST_MODEL_ID } from './journal-format.js';
 import { ModelTable } from './model-table.js';
-import { readEffect, readRecordHeader, readTransactionHeader } from './transaction-reader.js';
-import { writeTransaction } from './transaction-writer.js';
+import { readEffect, readModel, readRecordHeader, readTransactionHeader } from './transaction-reader.js';
+import { writeModel, writeTransaction } from './transaction-writer.js';
 
 const definition = definitionOf(model([field('id', { kind: 'string' }), field('value', { kind: 'number' })]));
 const EDGES = [
@@ -137,3 +137,16 @@ describe('counts of elements that take no bytes', () => {
     expect((codec.decode(new ByteReader(writer.finish())) as { items: unknown[] }).items).toHaveLength(items.length);
   });
 });
+
+it.each([LAST_MODEL_ID + 1, Number.MAX_SAFE_INTEGER])(
+  'the model number %d is damage: the next one could not be written',
+  (modelId) => {
+    const read = (id: number): unknown => {
+      const writer = new ByteWriter();
+      writeModel(writer, { modelId: id, fingerprint: 'f', json: '{}' });
+      return readModel(new ByteReader(writer.finish()));
+    };
+    expect(read(LAST_MODEL_ID)).toEqual({ modelId: LAST_MODEL_ID, fingerprint: 'f', json: '{}' });
+    expect(() => read(modelId)).toThrow(expect.objectContaining({ code: 'JOURNAL_DAMAGED' }) as never);
+  },
+);

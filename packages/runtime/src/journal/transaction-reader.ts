@@ -10,6 +10,7 @@ import {
   EFFECT,
   FIRST_SKIPPABLE_RECORD,
   KEY_TAG,
+  LAST_MODEL_ID,
   ORIGINS,
   PUT_FLAG,
   RECORD,
@@ -105,9 +106,15 @@ export function readEffect(reader: ByteReader, end: number, visitor: EffectVisit
   }
 }
 
-/** Reads a model of a page header or model record. */
+/** Reads a model of a page header or model record. @throws DatabaseError `JOURNAL_DAMAGED`. */
 export function readModel(reader: ByteReader): StoredModel {
-  return { modelId: reader.varint(), fingerprint: reader.string(), json: reader.string() };
+  const offset = reader.position;
+  const modelId = reader.varint();
+  if (modelId > LAST_MODEL_ID) {
+    const what = `a model at ${offset} has number ${modelId}, expected at most ${LAST_MODEL_ID}`;
+    throw new DatabaseError('JOURNAL_DAMAGED', what, { offset, modelId });
+  }
+  return { modelId, fingerprint: reader.string(), json: reader.string() };
 }
 
 /** A record's kind and where its payload ends; the reader then stands at the payload. */

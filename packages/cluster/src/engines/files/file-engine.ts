@@ -7,6 +7,7 @@
  */
 import { type FSWatcher, watch } from 'node:fs';
 import * as fs from 'node:fs/promises';
+import { withDirectoryErrors } from '@nuthatch/runtime/cluster';
 import { unfinished, unknownFormat, unsafe } from '../../engine/engine-errors.js';
 import type {
   FoundJournal,
@@ -21,7 +22,7 @@ import type {
 import { News } from '../../engine/news.js';
 import { FrameFiles } from './frame-files.js';
 import { ImageFiles } from './image-files.js';
-import { isErrno, JournalFiles, readJson } from './journal-files.js';
+import { damaged, JournalFiles, readFile, readJson } from './journal-files.js';
 import { TurnRequests } from './turn-requests.js';
 
 export interface FileEngineOptions {
@@ -101,16 +102,24 @@ export class FileEngine implements JournalEngine {
 
   async #make(uuid: string, isUnfinished: boolean): Promise<FoundJournal> {
     this.#requireOpen();
-    await this.#files.make();
-    await this.#requireSafe();
-    await this.#files.putOnce(this.#files.identity, textOf({ format: FORMAT, uuid, isUnfinished }));
-    return (await this.find())!;
+    // What the disk refuses at once is not the silence of an engine.
+    return withDirectoryErrors(this.#options.directory, async () => {
+      await this.#files.make();
+      await this.#requireSafe();
+      if ((await this.#identity()) === undefined)
+        await this.#files.putOnce(this.#files.identity, textOf({ format: FORMAT, uuid, isUnfinished }));
+      return (await this.find())!;
+    });
   }
 
   async #identity(): Promise<Identity | undefined> {
-    const identity = await readJson<Identity>(this.#files.identity);
-    if (identity === undefined) return undefined;
-    if (identity.format !== FORMAT) throw unknownFormat(this.description, identity.format);
+    const { identity: path } = this.#files;
+    const read = (): Promise<Identity | undefined> => readJson<Identity>(path, isIdentity);
+    // Whatever there is of a journal came behind its identity: another one would make strangers of all copies.
+    const identity = (await read()) ?? ((await this.#files.hasParts()) ? await read() : undefined);
+    if (identity === undefined && (await this.#files.hasParts()))
+      throw damaged(path, 'is missing: frames or images are there');
+    if (identity !== undefined && identity.format !== FORMAT) throw unknownFormat(this.description, identity.format);
     return identity;
   }
 
@@ -200,12 +209,8 @@ export class FileEngine implements JournalEngine {
 
   async blobPart(id: string, part: number): Promise<Uint8Array | undefined> {
     this.#requireOpen();
-    try {
-      return new Uint8Array(await fs.readFile(this.#files.blobPartOf(id, part)));
-    } catch (error) {
-      if (isErrno(error, 'ENOENT')) return undefined;
-      throw error;
-    }
+    const bytes = await readFile(this.#files.blobPartOf(id, part));
+    return bytes && new Uint8Array(bytes);
   }
 
   async dropBlob(id: string): Promise<void> {
@@ -252,4 +257,10 @@ export class FileEngine implements JournalEngine {
 
 function textOf(identity: Identity): string {
   return `${JSON.stringify(identity)}\n`;
+}
+
+/** A later format may have other parts. */
+function isIdentity({ format, uuid, isUnfinished }: Partial<Identity>): boolean {
+  if (format !== FORMAT) return typeof format === 'number';
+  return /^[0-9a-f]{32}$/.test(String(uuid)) && typeof isUnfinished === 'boolean';
 }

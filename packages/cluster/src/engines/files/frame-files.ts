@@ -7,7 +7,16 @@
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StoredFrame, Truncation } from '../../engine/journal-engine.js';
-import { isErrno, type JournalFiles, nameOf, namesIn, positionIn, syncFolder } from './journal-files.js';
+import {
+  damaged,
+  isErrno,
+  type JournalFiles,
+  nameOf,
+  namesIn,
+  positionIn,
+  readFile,
+  syncFolder,
+} from './journal-files.js';
 
 /** Read at a time: each is a file of its own. */
 const READ_AHEAD = 16;
@@ -59,7 +68,7 @@ export class FrameFiles {
   async head(): Promise<number> {
     let head = Math.max(this.#seen, await this.floor());
     if (head === this.#seen && head > 0) while (await this.#isThere(head + 1)) head++;
-    else head = (await this.#positions()).at(-1) ?? head;
+    else head = (await this.#runOf(await this.#positions())) ?? head;
     // What is told of is there to stay.
     await this.#sync(head);
     this.#seen = head;
@@ -146,6 +155,20 @@ export class FrameFiles {
     return found.sort((a, b) => a - b);
   }
 
+  /** The last of them. @throws DatabaseError `JOURNAL_DAMAGED` when one before it is not there: nobody could read on behind it. */
+  async #runOf(positions: readonly number[]): Promise<number | undefined> {
+    let next = (await this.floor()) + 1;
+    for (const position of positions) {
+      if (position < next) continue;
+      // One that came during the look, or all up to there went.
+      for (; next < position; next++)
+        if (!(await this.#isThere(next)) && (await this.floor()) < next)
+          throw damaged(this.#files.frameOf(next), `is missing: frame ${position} behind it is there`);
+      next = position + 1;
+    }
+    return positions.at(-1);
+  }
+
   /** A frame that another process wrote has its name at once, and keeps it over a power cut from now on. */
   async #sync(upTo: number): Promise<void> {
     if (upTo <= this.#synced) return;
@@ -174,12 +197,7 @@ export class FrameFiles {
     }
   }
 
-  async #bytesAt(position: number): Promise<Uint8Array | undefined> {
-    try {
-      return await fs.readFile(this.#files.frameOf(position));
-    } catch (error) {
-      if (isErrno(error, 'ENOENT')) return undefined;
-      throw error;
-    }
+  #bytesAt(position: number): Promise<Uint8Array | undefined> {
+    return readFile(this.#files.frameOf(position));
   }
 }

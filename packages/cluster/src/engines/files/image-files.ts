@@ -10,7 +10,8 @@ import { DatabaseError } from '@nuthatch/model';
 import { NodeFileSystem } from '@nuthatch/runtime/cluster';
 import { ImageDigest, partsOf } from '../../engine/image-digest.js';
 import type { ImageEntry, ImagePlace } from '../../engine/journal-engine.js';
-import { type JournalFiles, nameOf, namesIn, readJson, syncFolder } from './journal-files.js';
+import { isCount, isStoredModel } from '../../engine/kept-json.js';
+import { damaged, isErrno, type JournalFiles, nameOf, namesIn, readJson, syncFolder } from './journal-files.js';
 
 const PART_BYTES = 1024 * 1024;
 /** The newest one, and the one before it, which somebody may be reading. */
@@ -36,13 +37,23 @@ export class ImageFiles {
   async *parts({ position }: ImageEntry): AsyncGenerator<Uint8Array, void> {
     const image = (await this.#kept()).find(({ entry }) => entry.position === position);
     if (image === undefined) throw new Error(`the image at frame ${position} is gone`);
-    for (let offset = 0; offset < image.entry.byteCount; offset += PART_BYTES)
-      yield await this.#partAt(join(this.#files.images, image.data), offset);
+    for (let offset = 0; offset < image.entry.byteCount; offset += PART_BYTES) {
+      const part = await this.#partAt(image, offset);
+      // Shorter than it says: whoever reads it counts.
+      if (part.length === 0) return;
+      yield part;
+    }
   }
 
   /** Opened for each part: a reader that goes away leaves nothing open. */
-  async #partAt(path: string, offset: number): Promise<Uint8Array> {
-    const handle = await fs.open(path, 'r');
+  async #partAt(image: KeptImage, offset: number): Promise<Uint8Array> {
+    const path = join(this.#files.images, image.data);
+    const handle = await fs.open(path, 'r').catch(async (error: unknown) => {
+      if (!isErrno(error, 'ENOENT')) throw error;
+      const isKept = (await this.#kept()).some(({ data }) => data === image.data);
+      if (isKept) throw damaged(path, 'is missing: the image that it is of is there', error);
+      throw new Error(`the image at frame ${image.entry.position} is gone`);
+    });
     try {
       const part = new Uint8Array(PART_BYTES);
       const { bytesRead } = await handle.read(part, 0, PART_BYTES, offset);
@@ -83,7 +94,8 @@ export class ImageFiles {
   async #writeParts(data: string, parts: AsyncIterable<Uint8Array>): Promise<void> {
     const handle = await fs.open(join(this.#files.images, data), 'wx', 0o600);
     try {
-      for await (const part of parts) await handle.write(part);
+      // A single write may write less than it was given, and say so by no error.
+      for await (const part of parts) await handle.writeFile(part);
       await handle.sync();
     } finally {
       await handle.close();
@@ -106,7 +118,7 @@ export class ImageFiles {
     for (const name of [...(await namesIn(this.#files.images))].sort()) {
       if (!name.endsWith('.json')) continue;
       // Undefined: removed since the look, for a newer one is there.
-      const image = await readJson<KeptImage>(join(this.#files.images, name));
+      const image = await readJson<KeptImage>(join(this.#files.images, name), isImage);
       if (image !== undefined) kept.push(image);
     }
     return kept;
@@ -115,4 +127,17 @@ export class ImageFiles {
   #entryPath(position: number): string {
     return join(this.#files.images, `${nameOf(position)}.json`);
   }
+}
+
+/** No entry leads out of the folder. */
+function isImage({ entry, data }: Partial<KeptImage>): boolean {
+  const { position, seq, byteCount, chain, sha256, models } = Object(entry) as Partial<ImageEntry>;
+  return (
+    [position, seq, byteCount].every(isCount) &&
+    /^[0-9a-f]{32}$/.test(String(chain)) &&
+    /^[0-9a-f]{64}$/.test(String(sha256)) &&
+    Array.isArray(models) &&
+    models.every(isStoredModel) &&
+    /^\d+-[0-9a-f-]{36}\.data$/.test(String(data))
+  );
 }

@@ -34,20 +34,41 @@ export function isErrno(error: unknown, ...codes: readonly string[]): boolean {
   return codes.includes(String((error as { readonly code?: unknown } | undefined)?.code));
 }
 
-/** The JSON in a file; undefined where there is none. @throws DatabaseError `JOURNAL_DAMAGED`. */
-export async function readJson<T>(path: string): Promise<T | undefined> {
-  let text: string;
+/** The bytes of a file; undefined where there is none. @throws DatabaseError `JOURNAL_DAMAGED` where a folder has its name. */
+export async function readFile(path: string): Promise<Buffer | undefined> {
   try {
-    text = await fs.readFile(path, 'utf8');
+    return await fs.readFile(path);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined;
+    // To ask again would not help: nobody but a user puts it there.
+    if (isErrno(error, 'EISDIR')) throw damaged(path, 'is a folder, expected a file', error);
     throw error;
   }
+}
+
+/**
+ * The JSON in a file; undefined where there is none.
+ *
+ * @param isWhole whether an object has all the parts that are due.
+ * @throws DatabaseError `JOURNAL_DAMAGED`.
+ */
+export async function readJson<T>(path: string, isWhole: (json: Partial<T>) => boolean): Promise<T | undefined> {
+  const bytes = await readFile(path);
+  if (bytes === undefined) return undefined;
+  let json: unknown;
   try {
-    return JSON.parse(text) as T;
+    json = JSON.parse(bytes.toString());
   } catch (cause) {
-    throw new DatabaseError('JOURNAL_DAMAGED', `${path} holds no JSON`, { file: path }, { cause });
+    throw damaged(path, 'holds no JSON', cause);
   }
+  if (typeof json !== 'object' || json === null || !isWhole(json as Partial<T>))
+    throw damaged(path, 'lacks parts of what it is to say');
+  return json as T;
+}
+
+/** @param what is wrong, behind the name of the file. */
+export function damaged(path: string, what: string, cause?: unknown): DatabaseError {
+  return new DatabaseError('JOURNAL_DAMAGED', `${path} ${what}`, { file: path }, { cause });
 }
 
 /** Names in a folder; none where it is not there. */
@@ -103,6 +124,12 @@ export class JournalFiles {
     return join(this.folderOf(position), nameOf(position));
   }
 
+  /** Whether there is anything that a journal has. */
+  async hasParts(): Promise<boolean> {
+    for (const folder of [this.frames, this.floor, this.images]) if ((await namesIn(folder)).length > 0) return true;
+    return false;
+  }
+
   /**
    * Makes what is missing, durably, and removes what a process left behind that died.
    *
@@ -149,7 +176,12 @@ export class JournalFiles {
   /** Puts a file in the place of another one. A crash leaves the old one or the new one. */
   async replace(path: string, bytes: Uint8Array | string): Promise<void> {
     const written = await this.#write(bytes);
-    await fs.rename(written, path);
+    try {
+      await fs.rename(written, path);
+    } catch (error) {
+      await fs.rm(written, { force: true });
+      throw error;
+    }
     await syncFolder(dirname(path));
   }
 
@@ -163,6 +195,10 @@ export class JournalFiles {
     try {
       await handle.writeFile(bytes);
       await handle.datasync();
+    } catch (error) {
+      // A full disk: what asks again and again must not make it fuller.
+      await fs.rm(path, { force: true });
+      throw error;
     } finally {
       await handle.close();
     }
