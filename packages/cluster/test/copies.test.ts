@@ -1,5 +1,5 @@
 /** What a node's directory must not become: a copy of another history, or of none. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase } from '../../../generated/index.js';
@@ -113,4 +113,20 @@ it.each([
 it('a directory that is not there is not imported, and not made', async () => {
   await expect(importDirectory(memoryJournal(), directory)).rejects.toMatchObject({ code: 'DIRECTORY_UNUSABLE' });
   expect(readdirSync(folder)).toEqual([]);
+});
+
+it('a node begins behind a crash that left half of a copy with blobs', async () => {
+  const own = await node({ directory: join(folder, 'own') });
+  const photo = await own.blobs.put(new Uint8Array([1, 2, 3]));
+  await own.machine.insert({ id: 'm1', serial: 's1', photo } as never);
+  await own.close();
+  const journal = memoryJournal();
+  await importDirectory(journal, join(folder, 'own'));
+  const half = join(folder, 'a.joining');
+  cpSync(join(folder, 'own'), half, { recursive: true });
+  rmSync(join(half, 'manifest.nut'));
+  expect(readdirSync(join(half, 'blobs'))).toHaveLength(1);
+  const db = await node({ directory, journal });
+  expect(await db.blobs.bytes(db.machine.require('m1').photo!)).toEqual(new Uint8Array([1, 2, 3]));
+  expect(readdirSync(folder).sort()).toEqual(['a', 'own']);
 });

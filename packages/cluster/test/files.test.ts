@@ -122,7 +122,7 @@ describe('a shared directory', () => {
     const edit = (path: string, change: (json: Record<string, never>) => object): void =>
       writeFileSync(path, JSON.stringify(change(JSON.parse(readFileSync(path, 'utf8')))));
     const entryWith = (more: object) => () =>
-      edit(image('.json'), ({ entry, data }) => ({ entry: { ...(entry as object), ...more }, data }));
+      edit(image('.json'), ({ entry, data }) => ({ entry: Object.assign({}, entry, more), data }));
     const inPlace = (path: string): void => {
       rmSync(path);
       mkdirSync(path);

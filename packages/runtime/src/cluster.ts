@@ -6,6 +6,7 @@ export type { BlobId } from './blobs/blob-name.js';
 export type { ReadableBlob } from './blobs/blob-reader.js';
 export { BlobStore } from './blobs/blob-store.js';
 export type { BlobWriter } from './blobs/blob-writer.js';
+export { removeBlobs } from './blobs/copy-blobs.js';
 export { ByteWriter } from './codec/byte-writer.js';
 export { keptFieldsOf } from './codec/kept-fields.js';
 export type {

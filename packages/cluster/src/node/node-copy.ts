@@ -7,7 +7,13 @@
  */
 import { dirname } from 'node:path';
 import { DatabaseError } from '@nuthatch/model';
-import { type FileSystem, fromHex, type StoredModel, withDirectoryErrors } from '@nuthatch/runtime/cluster';
+import {
+  type FileSystem,
+  fromHex,
+  removeBlobs,
+  type StoredModel,
+  withDirectoryErrors,
+} from '@nuthatch/runtime/cluster';
 import { unpackBackup } from '@nuthatch/runtime/tools';
 import { checkedParts } from '../engine/image-digest.js';
 import type { ImageEntry, JournalEngine } from '../engine/journal-engine.js';
@@ -131,6 +137,8 @@ export class NodeCopy {
   /** The rest of a crash, which nobody has opened. */
   async #removeHalfMade(): Promise<void> {
     if ((await this.#fileSystem.stat(this.#directory)) === undefined) return;
+    // A journal that was made of a directory has blobs in its first image.
+    await removeBlobs(this.#fileSystem, this.#directory);
     for (const name of await this.#fileSystem.list(this.#directory))
       await this.#fileSystem.remove(`${this.#directory}/${name}`);
     await this.#fileSystem.removeDirectory?.(this.#directory);
