@@ -1,8 +1,18 @@
 /** Memory that several threads see at once. */
 
-/** Whether it is shared with other threads. Where there is no such memory, nothing is. O(1). */
-export function isSharedMemory(memory: ArrayBufferLike): boolean {
-  return typeof SharedArrayBuffer === 'function' && memory instanceof SharedArrayBuffer;
+/** Answers for memory of every realm, and throws for everything else; undefined where there is no such memory. */
+const byteLength =
+  typeof SharedArrayBuffer === 'function'
+    ? Object.getOwnPropertyDescriptor(SharedArrayBuffer.prototype, 'byteLength')?.get
+    : undefined;
+
+/** Whether it is shared with other threads, whichever realm it was made in: messages come from that of the thread. O(1). */
+export function isSharedMemory(memory: unknown): boolean {
+  try {
+    return byteLength?.call(memory) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** Bytes at the beginning of which any typed array can lie. */

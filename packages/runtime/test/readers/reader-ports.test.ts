@@ -1,5 +1,6 @@
 /** The port of a reader: wrong ports, other classes, and messages that nobody of ours sends. */
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { messageToReader } from '../../src/database/readers/messages.js';
 import { openReader } from '../../src/database/readers/open-reader.js';
 import { OpenReader } from '../../src/database/readers/reader.js';
 import { definitionOf } from '../support/definition-of-model.js';
@@ -29,7 +30,26 @@ const HOSTILE: readonly unknown[] = [
   { kind: 'welcome', image: {} },
   { kind: '__proto__' },
   { kind: 'news', constructor: 1 },
+  { kind: 'welcome', image: {}, ownerWords: {}, readerWords: {}, models: [], segments: [] },
+  welcomeWith({}),
+  welcomeWith({ image: { seq: 0, collections: [] } }),
+  welcomeWith({ ownerWords: new SharedArrayBuffer(1) }),
+  welcomeWith({ segments: [{ start: -1, memory: new SharedArrayBuffer(8) }] }),
+  { kind: 'refused', code: 'NO_SUCH_CODE', what: 'no', facts: {} },
+  { kind: 'refused', code: 'READER_ENDED', what: 7, facts: null },
+  { kind: 'refused', code: 'constructor', what: 'no', facts: {} },
+  { kind: 'segment', segment: null },
+  { kind: 'image', image: {}, position: 0, segments: 7 },
 ];
+
+/** A welcome as the database says it, of an image that is none. */
+function welcomeWith(parts: object): object {
+  const memory = (): SharedArrayBuffer => new SharedArrayBuffer(64);
+  return {
+    ...{ kind: 'welcome', image: {}, position: 0, segments: [], ownerWords: memory(), readerWords: memory() },
+    ...{ models: [], keyValues: [], uuid: 'u', name: 'n', ...parts },
+  };
+}
 
 describe('openReader', () => {
   it('refuses what is no port, and options that are none', async () => {
@@ -62,6 +82,21 @@ describe('openReader', () => {
     expect(db.stats().readers.sharedBytes).toBe(0);
     await using reader = await readerOf(db);
     expect(reader.player.size).toBe(5);
+  });
+
+  it('a port that nobody reads keeps nothing once all readers are gone', async () => {
+    const unused = db.readerPort();
+    const reader = await readerOf(db);
+    expect(db.stats().readers.sharedBytes).toBeGreaterThan(0);
+    await reader.close();
+    await until(() => db.stats().readers.readerCount === 0, 'the reader to be gone');
+    expect(db.stats().readers.sharedBytes).toBe(0);
+    await db.player.update('p1', { age: 50 });
+    expect(db.stats().readers.sharedBytes).toBe(0);
+    await using late = await openPlayerReader(unused);
+    await db.player.update('p2', { age: 51 });
+    await late.caughtUp(db.seq);
+    expect(['p1', 'p2'].map((id) => late.player.get(id)?.age)).toEqual([50, 51]);
   });
 
   it('refuses a database of another version', async () => {
@@ -127,6 +162,25 @@ describe('messages that nobody of ours sends', () => {
       const opening = openPlayerReader(port2);
       port1.postMessage(message);
       await expect(opening).rejects.toMatchObject({ name: 'DatabaseError' });
+      port1.close();
+    },
+  );
+
+  const malformed = HOSTILE.filter((message) => messageToReader(message) === undefined);
+  it.each(malformed.map((message) => [JSON.stringify(message), message]))(
+    '%s while a reader follows ends it, and its reads go on',
+    async (_, message) => {
+      // Between both ends: what each says, and what is posted in between.
+      const { port1, port2 } = new MessageChannel();
+      const port = db.readerPort();
+      port.on('message', (said) => port1.postMessage(said));
+      port1.on('message', (said) => port.postMessage(said));
+      await using reader = await openPlayerReader(port2);
+      port1.postMessage(message);
+      await reader.ended;
+      expect([reader.state, reader.player.size]).toEqual(['ended', 5]);
+      await expect(reader.caughtUp(99n)).rejects.toMatchObject({ code: 'READER_ENDED' });
+      port.close();
       port1.close();
     },
   );

@@ -2,9 +2,11 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
+import { runInNewContext } from 'node:vm';
 import { identitiesOf } from '../../src/database/readers/identities.js';
 import { PROTOCOL, type Welcome } from '../../src/database/readers/messages.js';
 import { MemoryFileSystem } from '../../src/file-system/memory-file-system.js';
+import { isSharedMemory } from '../../src/structures/shared-memory.js';
 import { openPlayers, type PlayerDatabase, player } from '../support/open-players.js';
 import { playerDefinition } from '../support/player-definition.js';
 import { fill, type PlayerReader, readerOf, until } from './open-player-readers.js';
@@ -56,6 +58,23 @@ describe('a reader', () => {
     expect(reader.player.get('p1')?.age).toBe(1);
     reader.advance();
     expect(reader.player.get('p1')?.age).toBe(77);
+  });
+
+  it('writes nothing into tables that others share, whichever realm the memory is of', async () => {
+    await fill(db, 200);
+    await using ahead = await readerOf(db, { advance: 'manual' });
+    await using behind = await readerOf(db, { advance: 'manual' });
+    await db.player.deleteMany({ age: { lt: 40 } });
+    for (let at = 40; at < 50; at++) await db.player.update(`p${at}`, { email: `new${at}@x.io` });
+    ahead.advance();
+    expect(ahead.player.size).toBe(40);
+    for (let at = 0; at < 200; at++) {
+      expect(behind.player.get(`p${at}`)?.id).toBe(`p${at}`);
+      expect(behind.player.findByEmail(`p${at}@x.io`)?.id).toBe(`p${at}`);
+    }
+    expect(isSharedMemory(runInNewContext('new SharedArrayBuffer(8)'))).toBe(true);
+    for (const other of [new ArrayBuffer(8), runInNewContext('new ArrayBuffer(8)'), {}, null, undefined])
+      expect(isSharedMemory(other)).toBe(false);
   });
 
   it('never shows half of a transaction', async () => {

@@ -46,6 +46,42 @@ describe('a reader that is too far behind', () => {
     expect(seen.sort()).toEqual(['delete p2', 'insert q', 'update p1', 'update p3']);
   });
 
+  it.each(['auto', 'manual'] as const)(
+    'never goes back to an image from before what it showed (%s)',
+    async (advance) => {
+      await fill(db, 20);
+      // The image is made for this one, and kept for those that come later.
+      await using reader = await openPlayerReader(db.readerPort({ maxBehindBytes: MEBIBYTE }), { advance });
+      const seqs: bigint[] = [];
+      const changed: bigint[] = [];
+      reader.player.subscribe(({ seq }) => changed.push(seq));
+      const look = async (count: number): Promise<void> => {
+        for (let at = 0; at < count; at++) {
+          await turn();
+          seqs.push(reader.seq);
+        }
+      };
+      for (let round = 0; round < 10; round++) {
+        for (let count = 0; count < 10; count++)
+          await db.player.update('p1', { name: `${LONG_NAME}${round} ${count}` });
+        reader.advance();
+        await look(1);
+      }
+      const shown = reader.seq;
+      await writeMuch();
+      await look(2);
+      reader.advance();
+      await look(30);
+      await reader.caughtUp(db.seq);
+      expect(shown).toBe(101n);
+      expect(seqs).toEqual([...seqs].sort((a, b) => Number(a - b)));
+      // One change for all that it was not shown, perhaps after some that it was.
+      expect(changed).toEqual([...changed].sort((a, b) => Number(a - b)));
+      expect(changed.length).toBeLessThan(200);
+      expect(reader.player.all().all().sort(byId)).toEqual(db.player.all().all().sort(byId));
+    },
+  );
+
   it('follows again afterwards, and may fall behind again', async () => {
     await fill(db, 20);
     await using reader = await slowReader();

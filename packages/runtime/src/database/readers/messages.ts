@@ -10,8 +10,9 @@
  *   owner  ─▶ news        the log has grown, said once to who waits for it
  *   owner  ─▶ closed      there will be no more
  */
-import type { ErrorCode, ErrorFacts } from '@nuthatch/model';
+import { ERROR_CATALOGUE, type ErrorCode, type ErrorFacts } from '@nuthatch/model';
 import type { StoredModel } from '../../journal/model-table.js';
+import { isSharedMemory } from '../../structures/shared-memory.js';
 import type { SharedImage } from './shared-image.js';
 import type { LogSegment } from './shared-log.js';
 
@@ -74,20 +75,48 @@ function isIdentity(value: unknown): value is CollectionIdentity {
   return Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === 'string');
 }
 
-const KINDS: Readonly<Record<ToReader['kind'], readonly string[]>> = {
-  welcome: ['image', 'ownerWords', 'readerWords', 'models', 'segments'],
-  refused: ['code', 'what'],
-  image: ['image', 'segments'],
-  segment: ['segment'],
-  news: [],
-  closed: [],
+type IsPart = (value: unknown) => boolean;
+
+const isText: IsPart = (value) => typeof value === 'string';
+const isObject: IsPart = (value) => typeof value === 'object' && value !== null;
+const isCount: IsPart = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isListOf =
+  (isItem: IsPart): IsPart =>
+  (value) =>
+    Array.isArray(value) && value.every(isItem);
+const isSegment: IsPart = (value) => {
+  const { start, memory } = Object(value) as { readonly [Name in keyof LogSegment]?: unknown };
+  return isCount(start) && isSharedMemory(memory);
 };
 
-/** As `messageToOwner`: only its form is looked at. */
+const PLACE: Readonly<Record<string, IsPart>> = { image: isObject, position: isCount, segments: isListOf(isSegment) };
+const KINDS: Readonly<Record<ToReader['kind'], Readonly<Record<string, IsPart>>>> = {
+  welcome: {
+    ...PLACE,
+    ownerWords: isSharedMemory,
+    readerWords: isSharedMemory,
+    models: isListOf(isObject),
+    keyValues: isListOf(isText),
+    uuid: isText,
+    name: isText,
+  },
+  refused: {
+    code: (value) => isText(value) && Object.hasOwn(ERROR_CATALOGUE, value as string),
+    what: isText,
+    facts: isObject,
+  },
+  image: PLACE,
+  segment: { segment: isSegment },
+  news: {},
+  closed: {},
+};
+
+/** As `messageToOwner`: its form is looked at, and not what shared memory holds. */
 export function messageToReader(message: unknown): ToReader | undefined {
   if (typeof message !== 'object' || message === null) return undefined;
   const { kind } = message as { readonly kind?: unknown };
   if (typeof kind !== 'string' || !Object.hasOwn(KINDS, kind)) return undefined;
-  const names = KINDS[kind as ToReader['kind']];
-  return names.every((name) => name in message) ? (message as ToReader) : undefined;
+  const parts = Object.entries(KINDS[kind as ToReader['kind']]);
+  const given = message as Readonly<Record<string, unknown>>;
+  return parts.every(([name, isPart]) => isPart(given[name])) ? (message as ToReader) : undefined;
 }

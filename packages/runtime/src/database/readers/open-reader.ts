@@ -82,7 +82,9 @@ export async function openReader<Repos extends object, Tx>(
     return await follow<Repos, Tx>(link, parts, welcome, advance === 'auto');
   } catch (error) {
     link.close();
-    throw error;
+    if (DatabaseError.is(error)) throw error;
+    const what = 'what came over the port of a reader could not be loaded';
+    throw new DatabaseError('READER_ENDED', what, {}, { cause: error });
   }
 }
 

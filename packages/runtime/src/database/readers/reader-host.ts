@@ -150,7 +150,7 @@ export class ReaderHost {
     try {
       if (protocol !== PROTOCOL) throw otherProtocol(protocol);
       requireSameIdentities(this.#parts.identities, identities);
-      const placed = await this.#placedImage();
+      const placed = await this.#imageFor(session);
       const { collections, keyValues, uuid, name } = this.#parts;
       const models = collections.map(({ definition }) => modelOf(this.#models, definition));
       const { memory: ownerWords } = this.#words;
@@ -169,7 +169,7 @@ export class ReaderHost {
   async #sendAgain(session: ReaderSession): Promise<void> {
     session.state = 'waiting';
     try {
-      const placed = await this.#placedImage();
+      const placed = await this.#imageFor(session);
       this.#follow(session, placed);
       session.words.isLetGo = false;
       session.say({ kind: 'image', ...placed, segments: this.#log.from(placed.position) });
@@ -186,13 +186,26 @@ export class ReaderHost {
   #refuse(session: ReaderSession, error: unknown): void {
     const { code, message, hint, facts } = DatabaseError.is(error) ? error : failed(error);
     const what = message.slice(code.length + 2).replace(` ${hint}`, '');
-    session.say({ kind: 'refused', code, what, facts });
+    try {
+      session.say({ kind: 'refused', code, what, facts });
+    } catch {
+      // Facts may hold what cannot be sent, such as a function.
+      session.say({ kind: 'refused', code, what, facts: {} });
+    }
     session.state = 'letGo';
   }
 
-  /** Of now, or one behind which the log is kept. */
-  async #placedImage(): Promise<PlacedImage> {
-    if (this.#image !== undefined && this.#isReusable(this.#image)) return this.#image;
+  /** Of now, or one behind which the log is kept: never one from before what the reader shows, nor one too far behind for it. */
+  async #imageFor({ words, maxBehindBytes }: ReaderSession): Promise<PlacedImage> {
+    const { position } = words;
+    const image = this.#image;
+    if (image !== undefined && image.position >= position && this.#isReusable(image, maxBehindBytes)) return image;
+    const made = await this.#imageInMaking();
+    // It may have been begun for another reader, before this one read what it shows.
+    return made.position >= position ? made : this.#imageInMaking();
+  }
+
+  #imageInMaking(): Promise<PlacedImage> {
     this.#making ??= this.#makeImage().finally(() => {
       this.#making = undefined;
       this.#forget();
@@ -200,8 +213,8 @@ export class ReaderHost {
     return this.#making;
   }
 
-  #isReusable({ position }: PlacedImage): boolean {
-    return this.#log.head - position <= REUSED_LOG_BYTES;
+  #isReusable({ position }: PlacedImage, maxBehindBytes: number = REUSED_LOG_BYTES): boolean {
+    return this.#log.head - position <= Math.min(REUSED_LOG_BYTES, maxBehindBytes);
   }
 
   async #makeImage(): Promise<PlacedImage> {
@@ -284,7 +297,8 @@ export class ReaderHost {
 
   /** Lets go of what nobody needs any more. O(readers). */
   #forget(): void {
-    if (this.#sessions.size === 0) {
+    // A port that no reader was opened with needs nothing yet.
+    if (![...this.#sessions].some(({ state }) => state !== 'new')) {
       this.#rest();
       return;
     }

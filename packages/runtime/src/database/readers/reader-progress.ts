@@ -186,6 +186,8 @@ export class ReaderProgress implements LinkListener {
     const { follower, journal, readerWords, ownerWords } = this.#parts;
     // An index of the reader's own may ask for it while a write is applied: that is half of a transaction.
     if (this.#newer !== undefined || this.#isApplying) return;
+    // What is here of the old log may lie behind the image that comes: a reader never goes back.
+    if (this.#hasAsked) return;
     if (readerWords.isLetGo) {
       this.#askAgain();
       return;
@@ -215,8 +217,8 @@ export class ReaderProgress implements LinkListener {
 
   /** The log is kept for this reader no longer. */
   #askAgain(): void {
-    if (this.#hasAsked) return;
     this.#hasAsked = true;
+    this.#hasRead = false;
     this.#parts.link.askAgain();
   }
 
