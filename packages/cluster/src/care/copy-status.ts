@@ -4,7 +4,7 @@ import { DatabaseError } from '@nuthatch/model';
 import { DirectoryHistory, NodeFileSystem, type SharedJournal, showValue } from '@nuthatch/runtime/cluster';
 import { holderOfDirectory } from '@nuthatch/runtime/tools';
 import { startOf } from '../node/frame-place.js';
-import { type CopyMark, NodeCopy } from '../node/node-copy.js';
+import { type CopyMark, isFollowed, NodeCopy } from '../node/node-copy.js';
 import { lastCommonSeq } from './common-history.js';
 import { JournalFrames } from './journal-frames.js';
 import { type ConnectedJournal, withJournal } from './with-journal.js';
@@ -51,7 +51,11 @@ export function copyStatus(journal: SharedJournal, directory: string): Promise<C
     if (mark.uuid !== found.uuid) return { ...place, ...unknown, state: 'foreign' };
     const { commonSeq, headSeq } = await compareCopyWith(found, mark, history);
     if (commonSeq === undefined) {
-      const isOutdated = headSeq >= history.lastSeq && history.lastSeq < (await oldestSeq(found));
+      // A node goes by the positions of frames: a journal that was made of another copy begins them anew.
+      const isOutdated =
+        headSeq >= history.lastSeq &&
+        history.lastSeq < (await oldestSeq(found)) &&
+        !(await isFollowed(found.engine, mark.place.position));
       return { ...place, ...unknown, state: isOutdated ? 'outdated' : 'diverged' };
     }
     const lostCount = history.lastSeq - commonSeq;

@@ -206,7 +206,7 @@ export class NodeCopy {
 }
 
 /** Whether nothing behind the position is missing: the next frame is kept, or there is none. */
-async function isFollowed(engine: JournalEngine, position: number): Promise<boolean> {
+export async function isFollowed(engine: JournalEngine, position: number): Promise<boolean> {
   const [next] = await engine.read(position, 1);
   return next === undefined ? (await engine.head()) <= position : next.position === position + 1;
 }

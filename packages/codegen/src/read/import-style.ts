@@ -23,6 +23,7 @@ export function detectImportStyle(texts: Iterable<string>, tsconfig: string | un
   const [extension, count] = (Object.entries(counts) as [ImportStyle['extension'], number][]).sort(
     (a, b) => b[1] - a[1],
   )[0]!;
+  if (count === 1) return { extension, reason: '1 import of the sources is written so' };
   if (count > 0) return { extension, reason: `${count} imports of the sources are written so` };
   const { module = 0, moduleResolution = 0 } = tsconfig === undefined ? {} : readCompilerOptions(tsconfig);
   const isOfNode =

@@ -108,7 +108,10 @@ export const ERROR_CATALOGUE = {
     hint: 'In a browser, serve the page with the headers `Cross-Origin-Opener-Policy: same-origin` and `Cross-Origin-Embedder-Policy: require-corp`; or follow the database as a replica, which needs no shared memory.',
     retryable: false,
   },
-  DIRECTORY_UNUSABLE: { hint: 'Give a directory that can be created, read and written.', retryable: false },
+  DIRECTORY_UNUSABLE: {
+    hint: 'Give a directory as the message asks for, which this process can create, read and write.',
+    retryable: false,
+  },
   DIRECTORY_GONE: {
     hint: 'Close the database and open the directory at its new place. Move or replace a directory only while it is closed.',
     retryable: false,

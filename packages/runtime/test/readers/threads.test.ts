@@ -67,6 +67,17 @@ class Writer {
   }
 }
 
+it('is refused its parentPort in the place of the port of the database', async () => {
+  const db = await openPlayers({ memory: true });
+  try {
+    const { worker, report } = start(db, 'wrongPort');
+    expect((await report).state).toBe('INVALID_OPTION');
+    await worker.terminate();
+  } finally {
+    await db.close();
+  }
+});
+
 it.each([
   ['in memory', () => ({ memory: true }) as const],
   [

@@ -8,8 +8,11 @@ import { advance, type PlayerState } from '../support/player-history.js';
 
 export interface ReaderOrder {
   readonly port: MessagePort;
-  /** `idle`: it opens a reader and does nothing more; `waiting`: it waits for transaction 100, and for nothing else. */
-  readonly mode: 'auto' | 'manual' | 'idle' | 'waiting';
+  /**
+   * `idle`: it opens a reader and does nothing more; `waiting`: it waits for transaction 100, and for nothing else;
+   * `wrongPort`: it gives its `parentPort` in the place of the port, and reports the code.
+   */
+  readonly mode: 'auto' | 'manual' | 'idle' | 'waiting' | 'wrongPort';
 }
 
 export interface ReaderReport {
@@ -22,6 +25,12 @@ export interface ReaderReport {
 const order = workerData as ReaderOrder;
 
 async function main(): Promise<void> {
+  if (order.mode === 'wrongPort') {
+    const code = await openReader([playerDefinition], parentPort!).catch((error: { code: string }) => error.code);
+    parentPort!.postMessage({ kind: 'report', report: { state: code } });
+    order.port.close();
+    return;
+  }
   const reader = await openReader<Repositories, TransactionRepositories>([playerDefinition], order.port, {
     advance: order.mode === 'manual' ? 'manual' : 'auto',
   });

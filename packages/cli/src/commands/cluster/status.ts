@@ -52,12 +52,12 @@ function copyLines({ directory, state, seq, behindCount, lostCount, commonSeq, p
   if (state === 'foreign') return line('is a copy of another journal: a node sets it aside');
   if (state === 'outdated')
     return line(`ends at seq ${seq}, before the oldest frame: a node sets it aside and begins with the image`);
-  const lost =
-    commonSeq === undefined
-      ? `ends at seq ${seq}, and has no part in common with the journal`
-      : `holds ${counted(lostCount ?? 0, 'transaction')} from seq ${commonSeq + 1} on that the journal does not hold`;
+  const isUnknown = commonSeq === undefined;
+  const lost = isUnknown
+    ? `ends at seq ${seq}, and has no part in common with the journal`
+    : `holds ${counted(lostCount ?? 0, 'transaction')} from seq ${commonSeq + 1} on that the journal does not hold`;
   return [
     ...line(`has diverged: it ${lost}`),
-    '  `nuthatch cluster diff` shows them, `nuthatch cluster adopt` goes on',
+    `  \`nuthatch cluster diff\` shows ${isUnknown ? 'what differs' : 'them'}, \`nuthatch cluster adopt\` goes on`,
   ];
 }

@@ -2,7 +2,7 @@
  * The reader's end of the port: asks for an image, then takes in what the database says, in a turn of the loop or when it is
  * asked to look.
  */
-import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import { DatabaseError } from '@nuthatch/model';
 import { showValue } from '../../definition/show-value.js';
 import { type Hello, messageToReader, type ToReader, type Welcome } from './messages.js';
@@ -108,6 +108,11 @@ function requirePort(port: unknown): asserts port is MessagePort {
   const { postMessage, on, unref } = Object(port) as Partial<Record<'postMessage' | 'on' | 'unref', unknown>>;
   if ([postMessage, on, unref].some((method) => typeof method !== 'function'))
     throw notAPort(`\`port\` must be the port of \`db.readerPort()\`, found ${showValue(port)}`);
+  // It is a port too, but a program is at its other end, which would never answer.
+  if (port === parentPort)
+    throw notAPort(
+      '`port` is `parentPort`: give the port of `db.readerPort()` that the thread got, as in `workerData`',
+    );
   if (taken.has(port as MessagePort)) throw notAPort('another reader was opened with this port: each needs its own');
 }
 
