@@ -2,6 +2,7 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NodeFileSystem } from '@nuthatch/runtime/cluster';
 import { openDatabase } from '../../../generated/index.js';
 import { MemoryFileSystem } from '../../runtime/src/index.js';
 import { ClusterJournal } from '../src/cluster-journal.js';
@@ -126,6 +127,11 @@ it('a node begins behind a crash that left half of a copy with blobs', async () 
   cpSync(join(folder, 'own'), half, { recursive: true });
   rmSync(join(half, 'manifest.nut'));
   expect(readdirSync(join(half, 'blobs'))).toHaveLength(1);
+  // Somebody may be making it at this moment.
+  const lock = await new NodeFileSystem().lock(half);
+  await expect(node({ directory, journal })).rejects.toMatchObject({ code: 'DATABASE_LOCKED' });
+  expect(readdirSync(join(half, 'blobs'))).toHaveLength(1);
+  await lock.release();
   const db = await node({ directory, journal });
   expect(await db.blobs.bytes(db.machine.require('m1').photo!)).toEqual(new Uint8Array([1, 2, 3]));
   expect(readdirSync(folder).sort()).toEqual(['a', 'own']);

@@ -85,7 +85,10 @@ async function begin(engine: JournalEngine, uuid: string): Promise<void> {
   if (found.uuid !== uuid)
     throw refused('journal', `${description} was made for another database: give it another name`);
   if (!found.isUnfinished)
-    throw refused('journal', `${description} is there already, for this database: give it another name`);
+    throw refused(
+      'journal',
+      `${description} is there already, for this database: give it another name, or \`adopt\` it as it is if an interrupted adoption of a copy made it`,
+    );
   // Settings are looked at before anything goes there, also where the journal was begun.
   await engine.begin(uuid);
 }

@@ -137,8 +137,16 @@ export class NodeCopy {
   /** The rest of a crash, which nobody has opened. */
   async #removeHalfMade(): Promise<void> {
     if ((await this.#fileSystem.stat(this.#directory)) === undefined) return;
-    // A journal that was made of a directory has blobs in its first image.
-    await removeBlobs(this.#fileSystem, this.#directory);
+    // Another process may be making it at this moment.
+    const lock = await this.#fileSystem.lock(this.#directory);
+    try {
+      // A journal that was made of a directory has blobs in its first image.
+      await removeBlobs(this.#fileSystem, this.#directory);
+      for (const name of await this.#fileSystem.list(this.#directory))
+        if (!name.startsWith('lock')) await this.#fileSystem.remove(`${this.#directory}/${name}`);
+    } finally {
+      await lock.release();
+    }
     for (const name of await this.#fileSystem.list(this.#directory))
       await this.#fileSystem.remove(`${this.#directory}/${name}`);
     await this.#fileSystem.removeDirectory?.(this.#directory);

@@ -201,6 +201,28 @@ it('a copy that ends before what the new journal was made of is told as its node
   await expect(node({ directory: at('b'), journal: next })).rejects.toMatchObject({ code: 'JOURNAL_DIVERGED' });
 });
 
+it('a copy that is behind the one of which the new journal was made is refused, and its state says so', async () => {
+  const a = await node({ directory: at('cache') });
+  for (const id of ['p1', 'p2', 'p3']) await a.player.insert(player(id));
+  const c = await node({ directory: at('c') });
+  await c.barrier();
+  await c.close();
+  await a.player.insert(player('p4'));
+  await a.close();
+  const next = journalOver(new MemoryLog());
+  await adoptCopy(next, at('cache'));
+  const writer = await node({ memory: true, journal: next });
+  for (let round = 0; round < 6; round++) {
+    expect(await copyStatus(next, at('c'))).toMatchObject({ state: 'diverged', commonSeq: undefined });
+    await expect(node({ directory: at('c'), journal: next })).rejects.toMatchObject({ code: 'JOURNAL_DIVERGED' });
+    await writer.player.insert(player(`q${round}`));
+  }
+  // The call that made the journal says what to do if it was interrupted behind that.
+  await expect(adoptCopy(next, at('c'))).rejects.toThrow('`adopt` it as it is');
+  await adoptJournal(next, at('c'));
+  expect(await copyStatus(next, at('c'))).toMatchObject({ state: 'behind', lostCount: 0 });
+});
+
 it('replicas hear that the database was restored, and keep their edits', async () => {
   const options = {
     authenticate: () => ({ id: 'ann' }),
