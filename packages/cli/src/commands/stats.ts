@@ -84,7 +84,7 @@ async function* statsLines(stats: DirectoryStats, columns: number | undefined): 
     for (const { name, documentCount, documentBytes, indexNames, modelCount } of collections)
       yield [name, String(documentCount), bytesText(documentBytes), String(modelCount), indexNames.join(' ')];
   }
-  yield* tableLines(['collection', 'documents', 'in memory', 'models', 'indexes'], rows(), columns);
+  yield* tableLines(['collection', 'documents', 'decoded', 'models', 'indexes'], rows(), columns);
 }
 
 function holderText({ isClosed, holder }: DirectoryStats): string {

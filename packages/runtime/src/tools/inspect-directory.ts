@@ -33,7 +33,7 @@ export interface InspectedModel {
   readonly indexNames: readonly string[];
   /** Documents now in the collection that were written with this model. */
   readonly documentCount: number;
-  /** About how much memory those documents take, indexes left out: an estimate from above. */
+  /** About how much memory those documents take when they are decoded, indexes left out: an estimate from above. */
   readonly documentBytes: number;
 }
 
