@@ -21,6 +21,10 @@ export const aCount =
       ? undefined
       : `an integer between ${least} and ${most}`;
 
+/** Settings that a driver takes. */
+export const isSettings = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 export const JOURNAL_CHECKS: Readonly<Record<keyof JournalOptions, Check>> = {
   unreachableMs: aCount(100, 3_600_000),
   imageBytes: aCount(1, 2 ** 40),

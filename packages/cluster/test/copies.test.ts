@@ -7,7 +7,14 @@ import { openDatabase } from '../../../generated/index.js';
 import { MemoryFileSystem } from '../../runtime/src/index.js';
 import { ClusterJournal } from '../src/cluster-journal.js';
 import { MemoryEngine, MemoryLog } from '../src/engines/memory/memory-engine.js';
-import { importDirectory, memoryJournal } from '../src/index.js';
+import {
+  adoptCopy,
+  cassandraJournal,
+  importDirectory,
+  jetstreamJournal,
+  memoryJournal,
+  postgresJournal,
+} from '../src/index.js';
 import { nodeOptions } from '../src/journal-options.js';
 
 type Db = Awaited<ReturnType<typeof openDatabase>>;
@@ -135,4 +142,19 @@ it('a node begins behind a crash that left half of a copy with blobs', async () 
   const db = await node({ directory, journal });
   expect(await db.blobs.bytes(db.machine.require('m1').photo!)).toEqual(new Uint8Array([1, 2, 3]));
   expect(readdirSync(folder).sort()).toEqual(['a', 'own']);
+});
+
+it.each([[[]], [{ join: () => undefined }], [7], [null]])('%j is no journal', async (journal) => {
+  await expect(node({ memory: true, journal })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+  const adopted = adoptCopy(memoryJournal(), directory, journal as never);
+  await expect(adopted).rejects.toMatchObject({ code: 'INVALID_OPTION', facts: { option: 'blobsOf' } });
+});
+
+it('settings of a driver are no list', () => {
+  const refused = expect.objectContaining({ code: 'INVALID_OPTION' }) as never;
+  const postgres = { connectionString: 'postgres://u@h/d', name: 'n', ssl: [] } as never;
+  expect(() => postgresJournal(postgres)).toThrow(refused);
+  expect(() => jetstreamJournal({ servers: ['h'], name: 'n', connection: [] } as never)).toThrow(refused);
+  const cassandra = { contactPoints: ['h'], localDataCenter: 'd', name: 'n', client: [] } as never;
+  expect(() => cassandraJournal(cassandra)).toThrow(refused);
 });

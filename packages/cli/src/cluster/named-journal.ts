@@ -92,6 +92,8 @@ function folderIn(url: string, urlEnv: string, name: string): string {
   if (name === '.' || name === '..' || basename(name) !== name)
     throw new UsageError('journal', '--journal must be the name of a folder, without a path');
   try {
+    // What stands behind `?` or `#` would be left out without a word.
+    if (/[?#]/.test(url)) throw new TypeError('a file has no query');
     return join(fileURLToPath(url), name);
   } catch (cause) {
     const what = `${urlEnv} must hold a URL of a directory of this host, such as file:///var/lib/journals`;

@@ -39,8 +39,16 @@ describe('nuthatch cluster over a directory', () => {
   it('makes nothing by looking, and refuses a URL of another host', async () => {
     expect((await fixture.cluster('status', '--journal', 'none')).exitCode).not.toBe(0);
     expect(readdirSync(fixture.folder)).not.toContain('journals');
-    process.env[VARIABLE] = 'file://elsewhere/journals';
-    const refused = await fixture.cluster('status', '--journal', 'game');
-    expect(refused).toMatchObject({ exitCode: 1, err: expect.stringContaining('a directory of this host') });
+    for (const url of [
+      'file://elsewhere/journals',
+      'file:///journals?tls=true',
+      'file:///journals#a',
+      'file:///a%2fb',
+    ]) {
+      process.env[VARIABLE] = url;
+      const refused = await fixture.cluster('status', '--journal', 'game');
+      expect(refused).toMatchObject({ exitCode: 1, err: expect.stringContaining('a directory of this host') });
+      expect(refused.err).not.toContain(url);
+    }
   });
 });

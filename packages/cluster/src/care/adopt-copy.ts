@@ -15,7 +15,7 @@ import { readCopy, requirePath } from './copy-status.js';
 import { directoryState } from './database-states.js';
 import { importInto, requireDigest } from './import-directory.js';
 import { countNotes, takeBlobs } from './moved-blobs.js';
-import { refused, withEngine, withWholeJournal } from './with-journal.js';
+import { refused, requireCluster, withEngine, withWholeJournal } from './with-journal.js';
 import { withWorkDirectory } from './work-directory.js';
 
 export interface AdoptCopyReport extends AdoptReport {
@@ -47,6 +47,8 @@ export function adoptCopy(
 ): Promise<AdoptCopyReport> {
   return withEngine(journal, async (engine, { unreachableMs }) => {
     const path = requirePath(directory);
+    // Also where it turns out that it is not needed.
+    if (blobsOf !== undefined) requireCluster(blobsOf, 'blobsOf');
     await readCopy(path);
     const lock = await new NodeFileSystem().lock(path);
     let made: Pick<AdoptCopyReport, 'digest' | 'incarnation' | 'lostBlobCount'> & { readonly uuid: string };

@@ -59,9 +59,9 @@ export function withWholeJournal<T>(
 }
 
 /** @throws DatabaseError `INVALID_OPTION`. */
-export function requireCluster(journal: unknown): ClusterJournal {
+export function requireCluster(journal: unknown, option = 'journal'): ClusterJournal {
   if (journal instanceof ClusterJournal) return journal;
-  throw refused('journal', `expected a journal such as \`postgresJournal(…)\`, found ${showValue(journal)}`);
+  throw refused(option, `expected a journal such as \`postgresJournal(…)\`, found ${showValue(journal)}`);
 }
 
 export function refused(option: string, what: string): DatabaseError {

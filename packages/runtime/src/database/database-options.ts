@@ -201,10 +201,12 @@ const CHECKS: Readonly<Record<keyof CommonOptions | 'directory' | 'memory', Chec
       : `a text of 1 to ${LONGEST_NAME} characters`,
   onProgress: aFunction,
   onRecovery: aFunction,
-  journal: (value) =>
-    typeof (value as Partial<SharedJournal> | null)?.join === 'function'
-      ? undefined
-      : 'a journal such as `postgresJournal(…)`',
+  // A list has a `join`, too.
+  journal: (value) => {
+    const { join, makeBlobs } = (value ?? {}) as Partial<SharedJournal>;
+    const isJournal = typeof join === 'function' && typeof makeBlobs === 'function';
+    return isJournal ? undefined : 'a journal such as `postgresJournal(…)`';
+  },
   fileSystem: (value) => (typeof value === 'object' && value !== null ? undefined : 'a file system'),
 };
 

@@ -3,7 +3,14 @@ import type { SharedJournal } from '@nuthatch/runtime/cluster';
 import type { Client, DseClientOptions } from 'cassandra-driver';
 import { ClusterJournal } from '../../cluster-journal.js';
 import { driverMissing } from '../../engine/engine-errors.js';
-import { aCount, type Check, JOURNAL_CHECKS, type JournalOptions, nodeOptions } from '../../journal-options.js';
+import {
+  aCount,
+  type Check,
+  isSettings,
+  JOURNAL_CHECKS,
+  type JournalOptions,
+  nodeOptions,
+} from '../../journal-options.js';
 import { requireOptions } from '../../option-check.js';
 import { CassandraEngine } from './cassandra-engine.js';
 
@@ -40,7 +47,7 @@ const CHECKS: Readonly<Record<keyof CassandraJournalOptions, Check>> = {
       ? undefined
       : 'a name of letters, digits and underscores',
   replicas: aCount(1, 100),
-  client: (value) => (typeof value === 'object' && value !== null ? undefined : 'an object'),
+  client: (value) => (isSettings(value) ? undefined : 'an object'),
   unsafe: (value) => (typeof value === 'boolean' ? undefined : 'true or false'),
   pollMs: aCount(1, 60_000),
 };

@@ -1,7 +1,14 @@
 /** A shared journal in NATS JetStream, for `openDatabase({ journal })`. */
 import type { SharedJournal } from '@nuthatch/runtime/cluster';
 import { ClusterJournal } from '../../cluster-journal.js';
-import { aCount, type Check, JOURNAL_CHECKS, type JournalOptions, nodeOptions } from '../../journal-options.js';
+import {
+  aCount,
+  type Check,
+  isSettings,
+  JOURNAL_CHECKS,
+  type JournalOptions,
+  nodeOptions,
+} from '../../journal-options.js';
 import { requireOptions } from '../../option-check.js';
 import { JetStreamEngine } from './jetstream-engine.js';
 
@@ -30,7 +37,7 @@ const CHECKS: Readonly<Record<keyof JetStreamJournalOptions, Check>> = {
   ...JOURNAL_CHECKS,
   servers: texts,
   name: (value) => (typeof value === 'string' && value !== '' ? undefined : 'a text'),
-  connection: (value) => (typeof value === 'object' && value !== null ? undefined : 'an object'),
+  connection: (value) => (isSettings(value) ? undefined : 'an object'),
   replicas: aCount(1, 5),
   monitoringUrls: texts,
   unsafe: (value) => (typeof value === 'boolean' ? undefined : 'true or false'),

@@ -1,7 +1,14 @@
 /** A shared journal in PostgreSQL, for `openDatabase({ journal })`. */
 import type { SharedJournal } from '@nuthatch/runtime/cluster';
 import { ClusterJournal } from '../../cluster-journal.js';
-import { aCount, type Check, JOURNAL_CHECKS, type JournalOptions, nodeOptions } from '../../journal-options.js';
+import {
+  aCount,
+  type Check,
+  isSettings,
+  JOURNAL_CHECKS,
+  type JournalOptions,
+  nodeOptions,
+} from '../../journal-options.js';
 import { requireOptions } from '../../option-check.js';
 import { PostgresEngine } from './postgres-engine.js';
 
@@ -31,10 +38,7 @@ const CHECKS: Readonly<Record<keyof PostgresJournalOptions, Check>> = {
       : 'a URL such as postgres://user@host/database',
   name: aText,
   schema: aText,
-  ssl: (value) =>
-    typeof value === 'boolean' || (typeof value === 'object' && value !== null)
-      ? undefined
-      : 'true, false or an object',
+  ssl: (value) => (typeof value === 'boolean' || isSettings(value) ? undefined : 'true, false or an object'),
   unsafe: (value) => (typeof value === 'boolean' ? undefined : 'true or false'),
   pollMs: aCount(1, 60_000),
 };
