@@ -16,6 +16,7 @@ const COUNTED = {
   NUTHATCH_MIGRATE_CITIES: 'documents in each migration',
   NUTHATCH_COPY_KILLS: 'processes killed while they copy',
   NUTHATCH_NODE_KILLS: 'nodes of a shared journal killed',
+  NUTHATCH_PUT_KILLS: 'nodes killed while they put blobs',
   NUTHATCH_NODE_HISTORIES: 'histories of several nodes',
   NUTHATCH_CRASH_RUNS: 'histories, each cut after every call of the file system',
   NUTHATCH_WAYS: 'ways of storing, verified and opened',

@@ -56,7 +56,10 @@ const PARTS = {
   simulator: ['packages/cluster/test/simulator', { NUTHATCH_SIMULATED_SEEDS: 10_000 }],
   readers: ['packages/runtime/test/readers', { NUTHATCH_READER_SCHEDULES: 200, NUTHATCH_READER_WRITES: 60_000 }],
   nodes: ['packages/cluster/test/property', { NUTHATCH_NODE_HISTORIES: 2_000 }],
-  nodeKills: ['packages/cluster/test/(postgres|jetstream|cassandra)', { NUTHATCH_NODE_KILLS: 200 }],
+  nodeKills: [
+    'packages/cluster/test/(postgres|jetstream|cassandra|files|killed-puts)',
+    { NUTHATCH_NODE_KILLS: 200, NUTHATCH_PUT_KILLS: 200 },
+  ],
   careKills: ['packages/cluster/test/care/killed', { NUTHATCH_CARE_KILLS: 50 }],
   faults: ['packages/runtime/test/property/engine-over-failing-disk', { NUTHATCH_ENGINE_FAULTS: 20_000 }],
 };
