@@ -45,6 +45,7 @@ const NO_STREAM = 10_059;
 const FORMAT = '1';
 /** Of a journal that is being made: every version refuses to open it. */
 const UNFINISHED_FORMAT = '0';
+const MAKE_TRIES = 2;
 const INFO_TRIES = 10;
 const INFO_PAUSE_MS = 200;
 
@@ -274,24 +275,33 @@ export class JetStreamEngine implements JournalEngine {
     return `${this.#images}.blob.${id}.${part}`;
   }
 
+  /**
+   * Servers give no answer now and then while several nodes make the same stream. Asking again does no harm: a stream
+   * that this call has made is made once more, one of another node is in use.
+   */
   async #make(name: string, subjects: string[], more: object): Promise<void> {
     const { manager } = await this.#session.get();
     const { replicas } = this.#options;
-    try {
-      await manager.streams.add({
-        name,
-        subjects,
-        num_replicas: replicas,
-        storage: 'file',
-        retention: 'limits',
-        discard: 'new',
-        deny_delete: true,
-        allow_direct: false,
-        ...more,
-      });
-    } catch (error) {
-      if (codeOf(error) !== NAME_IN_USE) throw error;
-    }
+    for (let triesLeft = MAKE_TRIES; ; triesLeft--)
+      try {
+        await manager.streams.add({
+          name,
+          subjects,
+          num_replicas: replicas,
+          storage: 'file',
+          retention: 'limits',
+          discard: 'new',
+          deny_delete: true,
+          allow_direct: false,
+          ...more,
+        });
+        return;
+      } catch (error) {
+        const code = codeOf(error);
+        if (code === NAME_IN_USE) return;
+        if (code !== undefined || triesLeft === 0) throw error;
+        await sleep(INFO_PAUSE_MS);
+      }
   }
 
   /** A stream that another node is making gives no answer for a moment. */
