@@ -49,7 +49,7 @@ export interface RecoveryReport {
   readonly pageCount: number;
   /** Bytes of a torn tail that were cut off; 0 when there was none. */
   readonly cutBytes: number;
-  /** Milliseconds of reading the directory; views and indexes of texts that are built anew take theirs afterwards. */
+  /** Milliseconds of reading the directory and building indexes; views are made afterwards. */
   readonly durationMs: number;
   /**
    * By how many milliseconds the machine's clock is behind the last time in the journal; 0: it is not. Until it has caught
