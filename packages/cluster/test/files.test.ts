@@ -1,5 +1,15 @@
 /** A journal in a directory that several processes share. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase } from '../../../generated/index.js';
@@ -19,7 +29,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const newDirectory = (): string => join(folder, `journal ${++count}`);
 const newPlace = () => {
   const directory = newDirectory();
-  return { make: () => new FileEngine({ directory, isUnsafe: true, pollMs: 100 }) };
+  return { isComparing: true, make: () => new FileEngine({ directory, isUnsafe: true, pollMs: 100 }) };
 };
 
 describeEngine('a shared directory', newPlace);
@@ -176,6 +186,24 @@ describe('a shared directory', () => {
       await expect(open).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' });
       expect(readdirSync(folder).filter((name) => name.includes('aside'))).toEqual([]);
     });
+  });
+
+  it('that was replaced by a backup takes no frame of a node that has seen more', async () => {
+    const directory = newDirectory();
+    const journal = fileJournal({ directory, unsafe: true, pollMs: 60_000 });
+    const a = await openDatabase({ memory: true, journal });
+    for (let index = 0; index < 3; index++) await a.club.insert({ id: `c${index}`, name: 'club' });
+    cpSync(directory, `${directory} backup`, { recursive: true });
+    await a.club.insert({ id: 'lost', name: 'club' });
+    rmSync(directory, { recursive: true });
+    renameSync(`${directory} backup`, directory);
+    const b = await openDatabase({ memory: true, journal });
+    await b.club.insert({ id: 'other', name: 'club' });
+    const refused = a.club.insert({ id: 'late', name: 'club' });
+    await expect(refused).rejects.toMatchObject({ code: 'DATABASE_FAILED', facts: { causeCode: 'JOURNAL_DIVERGED' } });
+    const late = await openDatabase({ memory: true, journal });
+    expect(late.club.find({}).orderBy('id').keys()).toEqual(['c0', 'c1', 'c2', 'other']);
+    await Promise.allSettled([a.close(), b.close(), late.close()]);
   });
 
   it('leaves nothing of a file that could not be written', async () => {

@@ -6,6 +6,7 @@
  */
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
+import { isBehind } from '../../engine/frame-links.js';
 import type { StoredFrame, Truncation } from '../../engine/journal-engine.js';
 import {
   damaged,
@@ -40,7 +41,7 @@ export class FrameFiles {
 
   /** @throws Error when nobody can tell any more whether the frame was there and was removed, or came too late. */
   async append(position: number, bytes: Uint8Array): Promise<'won' | 'lost'> {
-    if (!(await this.#followsHead(position))) return 'lost';
+    if (!(await this.#followsHead(position, bytes))) return 'lost';
     const path = this.#files.frameOf(position);
     if (!(await this.#files.putOnce(path, bytes))) return 'lost';
     if ((await this.floor()) >= position) {
@@ -53,11 +54,14 @@ export class FrameFiles {
     return 'won';
   }
 
-  async #followsHead(position: number): Promise<boolean> {
+  /** Reads the frame before: somebody may have put a backup, or another journal, in the place of this one. */
+  async #followsHead(position: number, bytes: Uint8Array): Promise<boolean> {
     const before = position - 1;
     const floor = await this.floor();
     if (floor === before) return true;
-    return floor < before && this.#seen <= before && (this.#seen === before || (await this.#isThere(before)));
+    if (floor > before || this.#seen > before) return false;
+    const frame = await this.#bytesAt(before);
+    return frame !== undefined && isBehind(frame, bytes);
   }
 
   /** Position of the last frame that was removed; 0: none was. */
