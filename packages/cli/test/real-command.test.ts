@@ -5,7 +5,8 @@
  * Needs the build, as `npm test` makes it.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { commandLine } from '../src/cli.js';
 import { CliProject } from './support/cli-project.js';
 
@@ -15,6 +16,10 @@ const ENDLESS = ['serve'];
 
 /** What a terminal would obey: a title, a colour by C1, a direction of writing. */
 const HOSTILE = 'x\u001b]0;owned\u0007\u009b31m\u202ey';
+
+/** Where the directory of a journal is said. */
+const VARIABLE = 'NUTHATCH_TEST_JOURNALS';
+const JOURNAL = `--journal game --url-env ${VARIABLE}`;
 
 /** Lines of every verb, in an order in which each finds what it needs, with their exit codes. */
 const LINES: readonly (readonly [line: string, exitCode: number])[] = [
@@ -45,6 +50,13 @@ const LINES: readonly (readonly [line: string, exitCode: number])[] = [
   ['migrate new NOT/A/NAME', 2],
   ['migrate check', 0],
   ['migrate squash 1 2', 1],
+  [`cluster import restored ${JOURNAL} --unsafe`, 0],
+  [`cluster status ${JOURNAL}`, 0],
+  [`cluster truncate ${JOURNAL} --unsafe --yes --write-image --retention 0s`, 0],
+  [`cluster export exported ${JOURNAL} --unsafe`, 0],
+  // No node has used the directory.
+  [`cluster diff data ${JOURNAL}`, 1],
+  [`cluster adopt data ${JOURNAL}`, 1],
   ['completion bash', 0],
 ];
 
@@ -60,12 +72,26 @@ beforeAll(async () => {
   project.write('nuthatch.config.json', '{ "data": "data" }');
   project.write('seeds/player.json', '[{ "id": "s1", "age": 3, "name": "Seeded" }]');
   expect((await project.run('generate')).exitCode).toBe(0);
+  process.env[VARIABLE] = pathToFileURL(join(project.folder, 'journals')).href;
 });
-afterAll(() => project[Symbol.dispose]());
+afterAll(() => {
+  delete process.env[VARIABLE];
+  project[Symbol.dispose]();
+});
 
 /** The database anew, so that both ways find the same. */
 async function fill(): Promise<void> {
-  for (const name of ['data', 'dump.jsonl', 'imported', 'copy', 'restored', 'repaired', 'players.csv'])
+  for (const name of [
+    'data',
+    'dump.jsonl',
+    'imported',
+    'copy',
+    'restored',
+    'repaired',
+    'players.csv',
+    'journals',
+    'exported',
+  ])
     if (project.has(name)) project.remove(name);
   const players = Array.from({ length: 30 }, (_, index) => ({
     id: `p${index}`,
