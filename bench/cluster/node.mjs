@@ -1,13 +1,13 @@
 /**
  * A node in a process of its own, for bench/cluster.mjs: writes documents of its own, so many at a time, as fast as it
- * can, for a while. Order: one line of JSON on standard input; answer: one line of JSON.
+ * can, for a while; a follower only applies what others write. Order: one line of JSON on standard input; answer: one line of JSON.
  */
 import { createInterface } from 'node:readline';
 import { postgresJournal } from '@nuthatch/cluster';
 import { openDatabase } from '../build/generated/index.js';
 
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-const { url, name, node, batch, width, seconds } = JSON.parse((await lines.next()).value);
+const { url, name, node, batch, width, seconds, isFollower } = JSON.parse((await lines.next()).value);
 const db = await openDatabase({ memory: true, journal: postgresJournal({ connectionString: url, name }) });
 process.stdout.write('{"open":true}\n');
 await lines.next();
@@ -35,7 +35,8 @@ async function write() {
 }
 const startMs = performance.now();
 const cpuBefore = process.cpuUsage();
-await Promise.all(Array.from({ length: width }, write));
+if (isFollower) await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+else await Promise.all(Array.from({ length: width }, write));
 const ms = performance.now() - startMs;
 const { user, system } = process.cpuUsage(cpuBefore);
 const { frameCount } = db.stats().journal;

@@ -9,7 +9,7 @@ export class Person {
   @MaxLength(100) name!: string;
   @Tag() tags: string[] = [];
   /** In days. */
-  @Range() @Min(0) @Max(60_000) age!: number;
+  @Range() @Min(0) @Max(600_000) age!: number;
   /** Milliseconds since 1970. */
   createdAt!: number;
 }
