@@ -9,6 +9,7 @@
 import type { CassandraStoreOptions } from '@nuthatch/copy';
 import type { DatabaseError } from '@nuthatch/model/errors';
 import { refusal } from './exit-code.js';
+import { decodedPart } from './url-part.js';
 
 /** The parts of cassandra-driver that the command uses. */
 export interface CassandraModule {
@@ -62,12 +63,7 @@ export function cassandraPlace(url: string, urlEnv: string, { auth, policies }: 
 }
 
 function decoded(text: string, urlEnv: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    // The error of the platform would print nothing of use, and its text is of the URL.
-    throw refused(urlEnv);
-  }
+  return decodedPart(text, () => refused(urlEnv));
 }
 
 function refused(urlEnv: string): DatabaseError {

@@ -1,7 +1,7 @@
 /** The cluster package of the project, else the one beside this command, and the drivers that it works with. */
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { refusal } from '../exit-code.js';
+import { packageOfProject } from '../package-of-project.js';
 
 export type ClusterPackage = typeof import('@nuthatch/cluster');
 
@@ -13,7 +13,7 @@ export interface LoadedCluster {
 
 /** @throws DatabaseError `CLUSTER_NOT_INSTALLED`. */
 export function clusterPackage(root: string): LoadedCluster {
-  const { path, load } = found(root);
+  const { path, load } = packageOfProject(root, '@nuthatch/cluster', 'CLUSTER_NOT_INSTALLED');
   const cluster = load('@nuthatch/cluster') as ClusterPackage;
   const ofPackage = createRequire(path);
   return {
@@ -26,16 +26,4 @@ export function clusterPackage(root: string): LoadedCluster {
       }
     },
   };
-}
-
-function found(root: string): { readonly path: string; readonly load: NodeJS.Require } {
-  const places = [createRequire(join(root, 'package.json')), createRequire(__filename)];
-  for (const load of places) {
-    try {
-      return { path: load.resolve('@nuthatch/cluster'), load };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
-    }
-  }
-  throw refusal('CLUSTER_NOT_INSTALLED', 'the package @nuthatch/cluster is not installed in this project', { root });
 }

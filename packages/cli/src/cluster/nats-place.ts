@@ -11,6 +11,7 @@ import { resolve } from 'node:path';
 import type { JetStreamJournalOptions } from '@nuthatch/cluster';
 import type { DatabaseError } from '@nuthatch/model/errors';
 import { fileError, refusal } from '../exit-code.js';
+import { decodedPart } from '../url-part.js';
 
 /** The part of the driver that the command uses. */
 export interface NatsModule {
@@ -72,12 +73,7 @@ function credentialsIn(file: string): Uint8Array {
 }
 
 function decoded(text: string, urlEnv: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    // The error of the platform would print nothing of use, and its text is of the URL.
-    throw refused(urlEnv);
-  }
+  return decodedPart(text, () => refused(urlEnv));
 }
 
 function refused(urlEnv: string): DatabaseError {

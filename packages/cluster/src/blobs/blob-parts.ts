@@ -5,6 +5,7 @@
  *   part := crc32 u32, bytes         little-endian; of the bytes, begun with the number of the part; 256 KiB but for the last
  */
 import { crc32 } from 'node:zlib';
+import { cutParts } from '../engine/cut-parts.js';
 
 export const PART_BYTES = 256 * 1024;
 const HEAD_BYTES = 4;
@@ -13,7 +14,7 @@ export function partCount(size: number): number {
   return Math.ceil(size / PART_BYTES);
 }
 
-export function encodePart(part: number, bytes: Uint8Array): Uint8Array {
+function encodePart(part: number, bytes: Uint8Array): Uint8Array {
   const stored = new Uint8Array(HEAD_BYTES + bytes.length);
   new DataView(stored.buffer).setUint32(0, crc32(bytes, part), true);
   stored.set(bytes, HEAD_BYTES);
@@ -26,25 +27,17 @@ export function decodePart(part: number, stored: Uint8Array, size: number): Uint
   const found = stored.length - HEAD_BYTES;
   if (found !== expected) return `part ${part} has ${found} bytes, expected ${expected}`;
   const bytes = stored.subarray(HEAD_BYTES);
-  const due = new DataView(stored.buffer, stored.byteOffset).getUint32(0, true);
-  return crc32(bytes, part) === due ? bytes : `the checksum of part ${part} does not fit`;
+  const checksum = new DataView(stored.buffer, stored.byteOffset).getUint32(0, true);
+  return crc32(bytes, part) === checksum ? bytes : `the checksum of part ${part} does not fit`;
 }
 
-/** Pieces of any length as parts of one length, numbered. */
-export async function* partsOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<readonly [number, Uint8Array], void> {
-  let part = new Uint8Array(PART_BYTES);
-  let length = 0;
+/** The bytes of a blob, in pieces of any length, as its parts are stored, numbered. Memory: one part. */
+export async function* encodedParts(
+  pieces: AsyncIterable<Uint8Array>,
+): AsyncGenerator<readonly [number, Uint8Array], void> {
   let number = 0;
-  for await (const piece of pieces)
-    for (let done = 0; done < piece.length; ) {
-      const count = Math.min(PART_BYTES - length, piece.length - done);
-      part.set(piece.subarray(done, done + count), length);
-      length += count;
-      done += count;
-      if (length < PART_BYTES) continue;
-      yield [number++, part];
-      part = new Uint8Array(PART_BYTES);
-      length = 0;
-    }
-  if (length > 0) yield [number, part.subarray(0, length)];
+  for await (const bytes of cutParts(pieces, PART_BYTES)) {
+    yield [number, encodePart(number, bytes)];
+    number++;
+  }
 }

@@ -18,7 +18,7 @@ import {
   type ReadableBlob,
 } from '@nuthatch/runtime/cluster';
 import type { BlobEngine } from './blob-engine.js';
-import { encodePart, partsOf } from './blob-parts.js';
+import { encodedParts } from './blob-parts.js';
 import {
   BLOB_PREFIX,
   type BlobRecord,
@@ -171,9 +171,9 @@ export class NodeBlobStore extends BlobStore {
     const id = randomUUID();
     await port.replicate((sync) => sync.setRecord(uploadName(id), { size, beganMs: port.nowMs() }));
     const file = await super.reader(blob);
-    for await (const [part, bytes] of partsOf(file.chunks({ start: 0, end: size }))) {
+    for await (const [part, bytes] of encodedParts(file.chunks({ start: 0, end: size }))) {
       this.requireOpen();
-      await this.#engine.store(id, part, encodePart(part, bytes));
+      await this.#engine.store(id, part, bytes);
     }
     const outcome = await port.replicate((sync) => {
       if (port.record(uploadName(id)) === undefined) return 'late';

@@ -4,7 +4,7 @@ import { openDatabase } from '@nuthatch/runtime';
 import { blobMissing } from '@nuthatch/runtime/cluster';
 import { type SyncPort, syncPortOf } from '@nuthatch/runtime/sync';
 import type { BlobEngine } from '../blobs/blob-engine.js';
-import { encodePart, partCount, partsOf } from '../blobs/blob-parts.js';
+import { encodedParts, partCount } from '../blobs/blob-parts.js';
 import { BLOB_PREFIX, type BlobRecord, blobName, GONE_PREFIX, UPLOAD_PREFIX } from '../blobs/blob-records.js';
 import { SharedBlob } from '../blobs/shared-blob.js';
 
@@ -56,8 +56,8 @@ export async function storeBlobs(port: SyncPort, engine: BlobEngine): Promise<vo
   for (const hash of blobs.hashes()) {
     const size = blobs.sizeOf(hash)!;
     const blob = await blobs.reader({ hash, size });
-    for await (const [part, bytes] of partsOf(blob.chunks({ start: 0, end: size })))
-      await engine.store(idOf(hash), part, encodePart(part, bytes));
+    for await (const [part, bytes] of encodedParts(blob.chunks({ start: 0, end: size })))
+      await engine.store(idOf(hash), part, bytes);
   }
   for (const [name, value] of port.records(BLOB_PREFIX)) {
     const { id, size } = value as BlobRecord;

@@ -1,6 +1,7 @@
 /** Parts of an image on their way: cut to one length, counted and hashed. */
 import { createHash } from 'node:crypto';
 import { DatabaseError } from '@nuthatch/model';
+import { cutParts } from './cut-parts.js';
 import type { ImageEntry } from './journal-engine.js';
 
 export class ImageDigest {
@@ -24,22 +25,10 @@ export async function* partsOf(
   digest: ImageDigest,
   partBytes: number,
 ): AsyncGenerator<Uint8Array, void> {
-  let part = new Uint8Array(partBytes);
-  let length = 0;
-  for await (const chunk of chunks) {
-    digest.add(chunk);
-    for (let done = 0; done < chunk.length; ) {
-      const count = Math.min(partBytes - length, chunk.length - done);
-      part.set(chunk.subarray(done, done + count), length);
-      length += count;
-      done += count;
-      if (length < partBytes) continue;
-      yield part;
-      part = new Uint8Array(partBytes);
-      length = 0;
-    }
+  for await (const part of cutParts(chunks, partBytes)) {
+    digest.add(part);
+    yield part;
   }
-  if (length > 0) yield part.subarray(0, length);
 }
 
 /**

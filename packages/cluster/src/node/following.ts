@@ -1,5 +1,5 @@
 /**
- * What other nodes write, on its way into memory: read as it comes, applied when it is due.
+ * What other nodes write, on its way into memory: read as it comes, applied when it has to be.
  *
  * Each applying takes back what waits here and runs it again. So while something waits, frames are gathered until they
  * are several times as much, until somebody waits for them, or until this node is about to send.

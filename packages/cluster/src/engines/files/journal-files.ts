@@ -49,7 +49,7 @@ export async function readFile(path: string): Promise<Buffer | undefined> {
 /**
  * The JSON in a file; undefined where there is none.
  *
- * @param isWhole whether an object has all the parts that are due.
+ * @param isWhole whether an object has all its parts.
  * @throws DatabaseError `JOURNAL_DAMAGED`.
  */
 export async function readJson<T>(path: string, isWhole: (json: Partial<T>) => boolean): Promise<T | undefined> {
