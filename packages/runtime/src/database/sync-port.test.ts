@@ -137,6 +137,31 @@ describe('the port for sync', () => {
     await db.close();
   });
 
+  it('shows the end of a replicated transaction to its caller, and of no other one', async () => {
+    await using db = await openPlayers();
+    const port = syncPortOf(db);
+    const seen: StoreKey[][] = [];
+    const atEnd = (writes: readonly { readonly key: StoreKey }[]): void => {
+      seen.push(writes.map(({ key }) => key));
+      if (writes.length > 1) throw new Error('one at a time');
+    };
+    await port.replicate((sync) => putAt(port, sync, 'p1', 1), undefined, atEnd);
+    await db.player.insert(player('p2'));
+    const both = (sync: SyncTransaction): void => {
+      for (const id of ['p3', 'p4']) putAt(port, sync, id, 1);
+    };
+    await expect(port.replicate(both, undefined, atEnd)).rejects.toThrow('one at a time');
+    const failing = (): never => {
+      throw new Error('on its way');
+    };
+    await expect(port.replicate(failing, undefined, atEnd)).rejects.toThrow('on its way');
+    await port.replicate((sync) => putAt(port, sync, 'p5', 1));
+    await expect(port.replicate(failing, undefined, atEnd)).rejects.toThrow('on its way');
+    await db.player.insertMany([player('p6'), player('p7')]);
+    expect(seen).toEqual([['p1'], ['p3', 'p4']]);
+    expect(db.player.all().orderBy('id').keys()).toEqual(['p1', 'p2', 'p5', 'p6', 'p7']);
+  });
+
   it('asks the guard of every transaction but replicated ones; what it writes or throws holds for the whole', async () => {
     const db = await openPlayers();
     const port = syncPortOf(db);

@@ -162,6 +162,7 @@ export class SyncPort {
         ran = transaction;
         this.#replicating = transaction;
         if (atEnd !== this.#ending) {
+          // One whose function threw before has left its own here.
           this.#ending = atEnd;
           this.#lookAtTransactions();
         }
@@ -199,21 +200,26 @@ export class SyncPort {
 
   /** The commit path calls nobody where there is nothing to look for. */
   #lookAtTransactions(): void {
-    const { commitPath } = this.#parts;
-    if (!this.#isMarking && this.#guard === undefined && this.#ending === undefined) {
-      commitPath.guard = undefined;
-      return;
-    }
-    commitPath.guard = (transaction) => {
-      const isReplicated = transaction === this.#replicating;
-      this.#replicating = undefined;
-      if (transaction.isEmpty) return;
-      const sync = new SyncTransaction(transaction, this.#records);
-      if (isReplicated) this.#ending?.(transaction.ownRecords);
-      else this.#guard?.(transaction.ownRecords, sync);
-      if (this.#isMarking) this.#markOnce(sync);
-    };
+    const isLooking = this.#isMarking || this.#guard !== undefined || this.#ending !== undefined;
+    this.#parts.commitPath.guard = isLooking ? this.#look : undefined;
   }
+
+  /** At the end of each transaction. */
+  readonly #look = (transaction: Transaction): void => {
+    const isReplicated = transaction === this.#replicating;
+    this.#replicating = undefined;
+    const ending = this.#ending;
+    if (ending !== undefined) {
+      // It is about this transaction alone: those that follow pay nothing.
+      this.#ending = undefined;
+      this.#lookAtTransactions();
+    }
+    if (transaction.isEmpty) return;
+    const sync = new SyncTransaction(transaction, this.#records);
+    if (isReplicated) ending?.(transaction.ownRecords);
+    else this.#guard?.(transaction.ownRecords, sync);
+    if (this.#isMarking) this.#markOnce(sync);
+  };
 
   /** A mark that is there was written by a transaction before this one: no later one loses it. */
   #markOnce(sync: SyncTransaction): void {
