@@ -46,6 +46,10 @@ const PARTS = {
   rows: ['packages/runtime/test/property/rows', { NUTHATCH_ROWS: 1_000_000 }],
   vectors: ['packages/runtime/test/property/vectors', { NUTHATCH_VECTORS: 200_000 }],
   references: ['packages/runtime/test/property/references', { NUTHATCH_REFERENCE_RUNS: 2_000 }],
+  referenceKills: [
+    'packages/runtime/test/crash/reference',
+    { NUTHATCH_REFERENCE_KILLS: 400, NUTHATCH_REFERENCE_CRASH_RUNS: 30 },
+  ],
   search: ['packages/search/test/property', { NUTHATCH_SEARCH_RUNS: 2_000 }],
   sync: ['packages/sync/test/property', { NUTHATCH_SYNC_OPERATIONS: 1_000_000 }],
   syncNetwork: ['packages/sync/test/(faults|secrets|released-faults|check-out|live-shapes|theirs)', {}],

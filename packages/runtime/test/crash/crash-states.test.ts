@@ -9,6 +9,7 @@ import type { Durability } from '../../src/journal/durability.js';
 import { expectConsistentIndexes, stateOf, textOf } from '../support/check-players.js';
 import { CODEC_WAYS, type CodecWay, codecAt, lastCodec } from '../support/codecs.js';
 import { Disk, type DiskState, digestOf, fileSystemOf } from '../support/disk-states.js';
+import { type Due, everyCrash } from '../support/every-crash.js';
 import { IS_NIGHTLY, repeats } from '../support/long-run.js';
 import { openPlayers } from '../support/open-players.js';
 import { advance, type PlayerState, writeTo } from '../support/player-history.js';
@@ -27,21 +28,12 @@ const RUNS: readonly Run[] = IS_NIGHTLY
     ];
 /** Openings of one run. */
 const LIFE_COUNT = 4;
-/** Unsynced writes and names that are lost one by one, the newest first. */
-const LOST_ONE_BY_ONE = IS_NIGHTLY ? 12 : 4;
 /** Of so many states one is recovered with every crash inside recovery. */
 const RECOVERED_TWICE = IS_NIGHTLY ? 25 : 150;
 
 interface Run {
   readonly codecs: CodecWay;
   readonly transactionCount: number;
-}
-
-/** What must be there: the seqs acknowledged as written and as synced, and the one of the last whole backup. */
-interface Due {
-  readonly written: number;
-  readonly synced: number;
-  readonly backup: number;
 }
 
 const LEVELS: readonly Durability[] = ['os', 'os', 'fsync', 'interval', 'memory', 'os'];
@@ -148,43 +140,6 @@ class Checker {
       return -1;
     }
   }
-}
-
-/** Calls `visit` with every state that a crash anywhere in the trace can leave. */
-async function everyCrash(
-  disk: Disk,
-  trace: readonly TraceStep[],
-  start: Due,
-  visit: (state: DiskState, due: Due, isKill: boolean) => Promise<void>,
-  random: () => number,
-): Promise<void> {
-  let due = start;
-  for (const [index, step] of trace.entries()) {
-    if (step.kind === 'note') {
-      const { written = 0, synced = 0, backup = 0 } = step.note;
-      due = {
-        written: Math.max(due.written, written),
-        synced: Math.max(due.synced, synced),
-        backup: Math.max(due.backup, backup),
-      };
-    } else disk.apply(step);
-    const visitNamed = async (state: DiskState, isKill: boolean): Promise<void> => {
-      try {
-        await visit(state, due, isKill);
-      } catch (error) {
-        if (error instanceof Error)
-          error.message = `crash after step ${index} of ${trace.length} (${describeStep(step)}), ${isKill ? 'kill' : state.name}: ${error.message}`;
-        throw error;
-      }
-    };
-    await visitNamed(disk.kept(), true);
-    for (const state of disk.powerCuts(LOST_ONE_BY_ONE)) await visitNamed(state, false);
-    await visitNamed(disk.randomCut(random), false);
-  }
-}
-
-function describeStep(step: TraceStep): string {
-  return step.kind === 'write' ? `write of ${step.data.length} to file ${step.file}` : JSON.stringify(step);
 }
 
 it(

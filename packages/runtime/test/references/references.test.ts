@@ -122,6 +122,32 @@ describe('the end of a transaction', () => {
     expect(db.issue.revision(2)).toBe(2);
   });
 
+  it('writes a document once, however many keys it loses in however many fields', async () => {
+    const ids = Array.from({ length: 500 }, (_, index) => 1_000 + index);
+    await db.issue.insertMany(ids.map((id) => ({ id, title: 'x', project: 'site' })));
+    await db.issue.update(1, { blockedBy: new Set([...ids, 2]) });
+    const changes: Change[] = [];
+    const subscription = db.subscribe((change) => void changes.push(change));
+    await db.transaction((tx) => {
+      for (const id of ids) tx.issue.delete(id);
+      tx.person.delete('cy');
+    });
+    subscription.unsubscribe();
+    expect(db.issue.require(1)).toMatchObject({ watchers: ['ada'], blockedBy: new Set([2]), assignee: undefined });
+    expect(changes.filter(({ kind }) => kind === 'update').map(({ key }) => key)).toEqual([1, 2]);
+  });
+
+  it('only deletes a document that would lose a key and is deleted along, too', async () => {
+    const changes: Change[] = [];
+    db.subscribe((change) => void changes.push(change));
+    await db.transaction((tx) => {
+      tx.person.delete('cy');
+      tx.project.delete('core');
+    });
+    const ofOne = changes.filter(({ collection, key }) => collection === 'issue' && key === 1);
+    expect(ofOne.map(({ kind }) => kind)).toEqual(['delete']);
+  });
+
   it('takes everything back with a transaction that throws, cascades of nested calls included', async () => {
     const before = [...db.issue, ...db.remark, ...db.project];
     await expect(

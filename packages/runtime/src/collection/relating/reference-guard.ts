@@ -3,14 +3,15 @@
  * what refers to it.
  *
  * Looked at are the writes of the transaction alone, in order, those that this adds among them: a chain of cascades is
- * one loop, however long. Everything is checked once the function of the transaction has returned, so documents may refer
+ * one loop, however long. All that is deleted along goes first; then each document that stays is written once, however
+ * many keys it loses. Everything is checked once the function of the transaction has returned, so documents may refer
  * to each other and be inserted or deleted in any order. What is added are ordinary writes: journaled, announced, taken
  * back with the rest, and bounded as every transaction is. A crash leaves all of it or nothing.
  */
 import type { Transaction } from '../../commit/transaction.js';
 import type { WriteRecord } from '../../commit/write-record.js';
-import { isSetValue } from '../../document/brands.js';
 import type { StoreKey } from '../../structures/store-key.js';
+import { LostKeys } from './lost-keys.js';
 import { danglingReference, referenced, referenceMissing } from './reference-errors.js';
 import { type CollectionLinks, isThere, type ReferenceLink, type RelatedCollection } from './reference-link.js';
 
@@ -35,16 +36,21 @@ export function keepReferences(transaction: Transaction): void {
     if (record.document !== undefined) for (const link of links.outgoing) checkAdded(link, record, doubts, gone);
     if (links.incoming.length > 0) gone.note(links.incoming[0]!.to, record);
   }
-  // Cascades add to the list while it is read.
-  for (let place = 0; place < transaction.records.length; place++) {
-    const record = transaction.records[place]!;
-    const links = linksOf(record);
-    if (links === undefined) continue;
-    if (record.document === undefined) {
-      if (links.incoming.length > 0 && !links.incoming[0]!.to.store.has(record.key))
-        for (const link of links.incoming) letGo(transaction, link, record.key, doubts);
-    } else if (place >= count) for (const link of links.outgoing) checkAdded(link, record, doubts);
-  }
+  const lost = new LostKeys();
+  let place = 0;
+  do {
+    // Cascades add to the list while it is read.
+    for (; place < transaction.records.length; place++) {
+      const record = transaction.records[place]!;
+      const links = linksOf(record);
+      if (links === undefined) continue;
+      if (record.document === undefined) {
+        if (links.incoming.length > 0 && !links.incoming[0]!.to.store.has(record.key))
+          for (const link of links.incoming) letGo(transaction, link, record.key, doubts, lost);
+      } else if (place >= count) for (const link of links.outgoing) checkAdded(link, record, doubts);
+    }
+    lost.takeOut(transaction);
+  } while (place < transaction.records.length);
   for (const doubt of doubts) doubt();
 }
 
@@ -105,7 +111,7 @@ function identityOf({ field }: ReferenceLink, value: unknown): unknown {
 }
 
 /** A document is gone: those that refer to it follow, lose the key, or keep it. */
-function letGo(transaction: Transaction, link: ReferenceLink, key: StoreKey, doubts: Doubt[]): void {
+function letGo(transaction: Transaction, link: ReferenceLink, key: StoreKey, doubts: Doubt[], lost: LostKeys): void {
   const { from, field, referrers } = link;
   // What is released is never deleted.
   if (field.isPinned || referrers.countOf(key) === 0) return;
@@ -116,21 +122,11 @@ function letGo(transaction: Transaction, link: ReferenceLink, key: StoreKey, dou
   // Keys, since slots do not outlast a write.
   const keys = Array.from(referrers.slotsOf(key), (slot) => from.store.keyOf(slot));
   for (const each of keys) {
+    if (field.onDelete === 'setAbsent') {
+      lost.note(link, each, key);
+      continue;
+    }
     const slot = from.store.get(each);
-    if (slot === undefined) continue;
-    if (field.onDelete === 'cascade') from.remove(transaction, slot);
-    else from.writes.update(transaction, from.publicKey(each), patchWithout(link, from.store.documentOf(slot), key));
+    if (slot !== undefined) from.remove(transaction, slot);
   }
-}
-
-/** The change that takes a key out of a field: undefined where the field may lack it, else null. */
-function patchWithout({ field, from }: ReferenceLink, document: object, key: StoreKey): object {
-  const value = field.valueIn(document);
-  const isList = Array.isArray(value) || isSetValue(value);
-  if (!isList) {
-    const { optional } = from.definition.model.fields.find(({ name }) => name === field.name)!;
-    return { [field.name]: optional ? undefined : null };
-  }
-  const left = field.valuesOf(value).filter((each) => field.storeKeyOf(each) !== key);
-  return { [field.name]: isSetValue(value) ? new Set(left) : left };
 }
