@@ -2,6 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
 import { readFile, replaceFile } from './disk-fixture.js';
+import { expectConsistentIndexes } from './support/check-players.js';
 import { openPlayers, type PlayerDatabase, player } from './support/open-players.js';
 
 const COUNT = 1_000;
@@ -100,6 +101,32 @@ describe('a document that was not read since the opening', () => {
     await again.compact();
     expect(again.player.get('p3')?.name).toBe('Three');
     expect(all(again)).toEqual(due);
+  });
+
+  it('is written into image after image as the bytes it is, beside writes', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const state = (db: PlayerDatabase): unknown =>
+      [...db.player.all()]
+        .map((document) => [{ ...document }, db.player.revision(document.id)] as const)
+        .sort(([one], [two]) => (one.id < two.id ? -1 : 1));
+    let due: unknown;
+    for (let generation = 0; generation < 3; generation++) {
+      await using db = await reopened(fileSystem);
+      const compacted = db.compact();
+      // Some before the image comes to them, some of which are new, some gone.
+      await db.player.update(`p${generation}`, { name: `Changed ${generation}`, nick: `other${generation}` });
+      await db.player.insert(player(`new${generation}`, { age: 7, clubs: ['c1', 'c2'] }));
+      await db.player.delete(`p${500 + generation}`);
+      await compacted;
+      await db.compact();
+      expect(db.stats().collections['player']?.undecodedCount).toBeGreaterThan(COUNT / 2);
+      if (generation === 2) due = state(db);
+    }
+    await using again = await reopened(fileSystem);
+    expectConsistentIndexes(again);
+    expect(state(again)).toEqual(due);
+    expect(again.player.findByNick('other1')?.name).toBe('Changed 1');
+    expect(again.player.revision('p7')).toBe(2);
   });
 
   it('is of the image before when the newest one is damaged in its midst, with all that was written since', async () => {

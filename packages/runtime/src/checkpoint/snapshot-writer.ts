@@ -9,7 +9,7 @@ import { ByteWriter } from '../codec/byte-writer.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { FileHandle, FileSystem } from '../file-system/file-system.js';
 import { firstChain, frameCrcSeed, fromHex, toHex } from '../journal/chain.js';
-import type { Effect } from '../journal/effect.js';
+import type { Effect, PutEffect } from '../journal/effect.js';
 import { EffectBatch } from '../journal/effect-batch.js';
 import { writeIndexState } from '../journal/index-state-record.js';
 import {
@@ -360,7 +360,8 @@ class SnapshotWriter {
   }
 }
 
-function putOf(entry: StoredDocument): Effect {
-  const { definition, key, document, revision, expiresAt } = entry;
-  return { kind: 'put', definition, key, document, revision, expiresAt };
+function putOf(entry: StoredDocument | PutEffect): PutEffect {
+  if ('kind' in entry) return entry;
+  const { definition, key, document, encoded, revision, expiresAt } = entry;
+  return { kind: 'put', definition, key, document, encoded, revision, expiresAt };
 }

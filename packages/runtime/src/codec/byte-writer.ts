@@ -12,6 +12,8 @@ import { isStorableLength } from './storable.js';
 import { MAX_EMPTY_ELEMENTS, SHORT_STRING_CHARACTERS, VARINT_NUMBER_LIMIT } from './value-format.js';
 
 const DEFAULT_CAPACITY_BYTES = 1024;
+/** A stretch of bytes longer than this is copied by the machine, a shorter one by a loop. */
+const LONG_PART_BYTES = 256;
 const SIZED_PREFIX_BYTES = 2;
 /** The largest count in two groups of seven bits. */
 const SIZED_PREFIX_LIMIT = 2 ** 14;
@@ -189,6 +191,16 @@ export class ByteWriter {
     if (this.#position + value.length > this.#buffer.length) this.#grow(value.length);
     this.#buffer.set(value, this.#position);
     this.#position += value.length;
+  }
+
+  /** A stretch of bytes as it is, with no count before it. */
+  rawPart(data: Uint8Array, start: number, end: number): void {
+    const byteCount = end - start;
+    if (this.#position + byteCount > this.#buffer.length) this.#grow(byteCount);
+    // `set` takes an array of its own for each stretch; most documents are shorter than that is worth.
+    if (byteCount > LONG_PART_BYTES) this.#buffer.set(data.subarray(start, end), this.#position);
+    else for (let index = 0; index < byteCount; index++) this.#buffer[this.#position + index] = data[start + index]!;
+    this.#position += byteCount;
   }
 
   /** 4 bytes, unsigned. */

@@ -5,6 +5,7 @@
  * Opening is O(1), whatever the size; a write costs one look-up for each open view, and the first one to a key an
  * image. Documents are frozen, so an image is a few references; it keeps an old document alive until the release.
  */
+import type { EncodedDocument } from '../codec/encoded-document.js';
 import type { ShardedStore } from '../store/sharded-store.js';
 import { GrowingMap } from '../structures/growing-map.js';
 import type { Slot } from '../structures/slot.js';
@@ -18,6 +19,16 @@ export interface ViewedDocument {
   /** Where its entry was. */
   readonly slot: Slot;
 }
+
+/** Takes a document, or some fields of it beside its bytes. */
+export type TakeEncoded<Taken> = (
+  slot: Slot,
+  key: StoreKey,
+  document: object,
+  encoded: EncodedDocument | undefined,
+  revision: number,
+  expiresAt: number | undefined,
+) => Taken;
 
 /** Documents as they were before they were written. They grow as the collection does, in no long turn. */
 class Images {
@@ -63,13 +74,17 @@ export class CollectionView {
   }
 
   /** The document that was in a slot, or undefined. O(1). */
-  at(slot: Slot, isPassing: boolean = false): ViewedDocument | undefined {
+  at(slot: Slot): ViewedDocument | undefined {
+    return this.#at(slot, this.#reading);
+  }
+
+  #at(slot: Slot, reading: (slot: Slot) => object): ViewedDocument | undefined {
     const image = this.#images?.bySlot.get(slot);
     if (image !== undefined) return image;
     if (!this.#store.hasEntry(slot)) return undefined;
     const key = this.#store.keyOf(slot);
     // A document that came later has an image that says: there was none.
-    return this.#images?.byKey.has(key) === true ? undefined : this.#imageOf(slot, key, isPassing);
+    return this.#images?.byKey.has(key) === true ? undefined : this.#imageWith(slot, key, reading(slot));
   }
 
   /** The document of a key as it was. O(1). */
@@ -85,9 +100,34 @@ export class CollectionView {
    * @param isPassing they are looked at and forgotten: what is bytes since the opening stays bytes.
    */
   *documents(isPassing: boolean = false): IterableIterator<ViewedDocument> {
+    const reading = isPassing ? (slot: Slot) => this.#store.peek(slot, undefined) : this.#reading;
     for (let slot = 0; slot < this.#end; slot++) {
-      const viewed = this.at(slot, isPassing);
+      const viewed = this.#at(slot, reading);
       if (viewed !== undefined) yield viewed;
+    }
+  }
+
+  /**
+   * As `documents` in passing, for a reader that writes them on as bytes: what is bytes is not made into a document.
+   *
+   * @param fields those that are read of such documents; stored ones, each once.
+   * @param take makes of each what is given out: no object is made only to be read once.
+   */
+  *encodedDocuments<Taken>(fields: readonly string[], take: TakeEncoded<Taken>): IterableIterator<Taken> {
+    const store = this.#store;
+    const pick = store.pick(fields);
+    for (let slot = 0; slot < this.#end; slot++) {
+      const encoded = this.#images?.bySlot.has(slot) === true ? undefined : store.encodedAt(slot);
+      if (encoded === undefined) {
+        const viewed = this.#at(slot, (other) => store.peek(other, undefined));
+        if (viewed !== undefined)
+          yield take(slot, viewed.key, viewed.document, undefined, viewed.revision, viewed.expiresAt);
+        continue;
+      }
+      const key = store.keyOf(slot);
+      if (this.#images?.byKey.has(key) === true) continue;
+      const document = pick.partial === undefined ? store.peek(slot, undefined) : store.rowOf(slot, pick);
+      yield take(slot, key, document, encoded, store.revisionOf(slot), store.expiresAtOf(slot));
     }
   }
 
@@ -99,17 +139,13 @@ export class CollectionView {
 
   #now(key: StoreKey): ViewedDocument | undefined {
     const slot = this.#store.get(key);
-    return slot === undefined ? undefined : this.#imageOf(slot, key);
+    return slot === undefined ? undefined : this.#imageWith(slot, key, this.#reading(slot));
   }
 
   /** What is about to be written to: whole, whatever the reader wants of it. */
   #written(key: StoreKey): ViewedDocument | undefined {
     const slot = this.#store.get(key);
     return slot === undefined ? undefined : this.#imageWith(slot, key, this.#store.documentOf(slot));
-  }
-
-  #imageOf(slot: Slot, key: StoreKey, isPassing: boolean = false): ViewedDocument {
-    return this.#imageWith(slot, key, isPassing ? this.#store.peek(slot, undefined) : this.#reading(slot));
   }
 
   #imageWith(slot: Slot, key: StoreKey, document: object): ViewedDocument {

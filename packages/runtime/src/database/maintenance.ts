@@ -17,9 +17,11 @@ import type { ImageRule } from '../checkpoint/image-rule.js';
 import type { SnapshotSource, SnapshotView } from '../checkpoint/snapshot-source.js';
 import type { Collection } from '../collection/collection.js';
 import type { CollectionView } from '../collection/collection-view.js';
+import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { STORAGE_DEFINITION } from '../definition/storage-mark.js';
 import type { DatabaseSource } from '../diagnostics/database-source.js';
 import type { FileSystem } from '../file-system/file-system.js';
+import type { PutEffect } from '../journal/effect.js';
 import type { FileJournal } from '../journal/file-journal.js';
 import type { Manifest } from '../journal/manifest.js';
 import type { StoredDocument } from '../journal/stored-document.js';
@@ -336,6 +338,13 @@ function valueReader({ indexes }: Collection, position: number): (document: obje
   return (document) => structure.valueOf(document);
 }
 
+/** The fields that tables are made of, as far as these are stored; tables of others are not made. */
+function tabledFields({ model }: CollectionDefinition): readonly string[] {
+  const stored = new Set(model.fields.map(({ name }) => name));
+  const indexes = model.indexes.filter(({ fields }) => fields.every((name) => stored.has(name)));
+  return [...new Set(indexes.flatMap(({ fields }) => fields))];
+}
+
 function* documentsOf(
   views: readonly (readonly [Collection, CollectionView])[],
   unknown: UnknownCollections | undefined,
@@ -347,10 +356,13 @@ function* documentsOf(
   for (const [collection, view] of views) {
     const { definition } = collection;
     const moving = moves.of(collection);
-    for (const { key, document, revision, expiresAt, slot } of view.documents(true)) {
-      moving?.noteRow(slot);
-      yield { definition, key, document, revision, expiresAt };
-    }
+    yield* view.encodedDocuments<PutEffect>(
+      tabledFields(definition),
+      (slot, key, document, encoded, revision, expiresAt) => {
+        moving?.noteRow(slot);
+        return { kind: 'put', definition, key, document, encoded, revision, expiresAt };
+      },
+    );
   }
   if (unknown !== undefined) yield* unknown.documents();
 }

@@ -8,6 +8,7 @@
  * (`moveTo`); slots that were written meanwhile have their documents in memory and are not asked for here.
  */
 import { ByteReader } from '../codec/byte-reader.js';
+import type { EncodedDocument } from '../codec/encoded-document.js';
 import { KeptFields, keepFields } from '../codec/kept-fields.js';
 import type { StoreKey } from '../structures/store-key.js';
 import type { PartialDocument } from '../undecoded/partial-document.js';
@@ -119,6 +120,15 @@ export class ColdDocuments implements StoreImage {
     const document = this.#form.decode(reader);
     if (unknownFields !== undefined) keepFields(document, new KeptFields(unknownFields));
     return document;
+  }
+
+  /** A copy: what the file is read into is used again. Undefined for an older model, and where unknown fields follow. */
+  encodedAt(slot: number): EncodedDocument | undefined {
+    if (this.#readOlder !== undefined) return undefined;
+    const reader = this.#readerAt(slot);
+    if (this.#puts.toDocument(reader)) return undefined;
+    const data = Uint8Array.prototype.slice.call(reader.data, reader.position, reader.end);
+    return { data, start: 0, end: data.length };
   }
 
   leave(): void {

@@ -4,6 +4,7 @@
  * The table of keys stays when documents are made: it compares with these from then on.
  */
 import type { ByteReader } from '../codec/byte-reader.js';
+import type { EncodedDocument } from '../codec/encoded-document.js';
 import type { StoreKey } from '../structures/store-key.js';
 import type { PartialDocument } from '../undecoded/partial-document.js';
 import type { UndecodedForm } from '../undecoded/undecoded-form.js';
@@ -85,6 +86,11 @@ export class ImageDocuments implements StoreImage {
   /** The document of a row, which stays bytes too. Frozen. O(document). */
   read(row: number): object {
     return this.#form.decode(this.#documentAt(row));
+  }
+
+  encodedAt(row: number): EncodedDocument {
+    const { data, position, end } = this.#documentAt(row);
+    return { data, start: position, end };
   }
 
   /** The row is bytes no longer. */

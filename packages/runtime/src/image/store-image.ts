@@ -1,4 +1,5 @@
 /** The documents of a store that are neither decoded nor bytes in memory of its own: those of the image it was opened from. */
+import type { EncodedDocument } from '../codec/encoded-document.js';
 import type { StoreKey } from '../structures/store-key.js';
 import type { PartialDocument } from '../undecoded/partial-document.js';
 
@@ -19,6 +20,8 @@ export interface StoreImage {
   decode(row: number): object;
   /** The document of a row, which stays here too. Frozen. O(document). */
   read(row: number): object;
+  /** The document of a row as bytes; undefined where it is not written as it is today. */
+  encodedAt(row: number): EncodedDocument | undefined;
   /** The document of a row is the caller's from now on. */
   leave(row: number): void;
   /** A passing copy: whole, or only some fields, then good until the next call. */

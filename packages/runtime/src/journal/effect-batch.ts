@@ -1,6 +1,6 @@
 import type { DocumentModel } from '@nuthatch/model';
 import { documentSizer } from '../document/document-bytes.js';
-import type { Effect } from './effect.js';
+import type { Effect, PutEffect } from './effect.js';
 
 const sizers = new WeakMap<DocumentModel, (document: object) => number>();
 
@@ -19,7 +19,7 @@ export class EffectBatch {
   /** Adds an effect; answers whether the transaction is to end with it. O(fields that can be large). */
   add(effect: Effect): boolean {
     this.#effects.push(effect);
-    if (effect.kind === 'put') this.#bytes += bytesOf(effect.definition.model, effect.document);
+    if (effect.kind === 'put') this.#bytes += bytesOf(effect);
     return this.#effects.length >= this.#mostCount || this.#bytes >= this.#mostBytes;
   }
 
@@ -32,7 +32,8 @@ export class EffectBatch {
   }
 }
 
-function bytesOf(model: DocumentModel, document: object): number {
+function bytesOf({ definition: { model }, document, encoded }: PutEffect): number {
+  if (encoded !== undefined) return encoded.end - encoded.start;
   let sizer = sizers.get(model);
   if (sizer === undefined) {
     sizer = documentSizer(model);

@@ -1,3 +1,4 @@
+import type { EncodedDocument } from '../codec/encoded-document.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { StoreKey } from '../structures/store-key.js';
 
@@ -7,6 +8,8 @@ export interface StoredDocument {
   readonly definition: CollectionDefinition;
   readonly key: StoreKey;
   readonly document: object;
+  /** Its bytes, where it need not be encoded: `document` then has only the fields that its reader asked for. */
+  readonly encoded?: EncodedDocument | undefined;
   /** The document's revision, 1 at insert. */
   readonly revision: number;
   /** Epoch milliseconds at which the document expires; absent or undefined: never. */

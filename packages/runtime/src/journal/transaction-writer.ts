@@ -93,7 +93,8 @@ function writeEffect(writer: ByteWriter, effect: Effect, models: ModelTable): vo
       writer.byte((expiresAt === undefined ? 0 : PUT_FLAG.hasExpiry) | (kept ? PUT_FLAG.hasUnknownFields : 0));
       if (expiresAt !== undefined) writer.number(expiresAt);
       const documentAt = writer.beginSized();
-      effect.definition.codec.encode(effect.document, writer);
+      if (effect.encoded === undefined) effect.definition.codec.encode(effect.document, writer);
+      else writer.rawPart(effect.encoded.data, effect.encoded.start, effect.encoded.end);
       writer.endSized(documentAt);
       if (kept) writer.bytes(kept.bytes);
       break;

@@ -12,6 +12,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { ByteReader } from '../codec/byte-reader.js';
+import type { EncodedDocument } from '../codec/encoded-document.js';
 import { ColdDocuments } from '../image/cold-documents.js';
 import { ImageDocuments, type ImageOwner } from '../image/image-documents.js';
 import type { ColdBytes, CollectionImage, PutReader } from '../image/image-tables.js';
@@ -279,6 +280,13 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
     if (typeof document !== 'number') return document!;
     if (document < 0) return this.#image!.peek(slot, fields);
     return this.#undecoded!.peek(document, slot, fields);
+  }
+
+  /** The bytes of a document that is not decoded; undefined: it is, or has to be encoded anew. O(document). */
+  encodedAt(slot: Slot): EncodedDocument | undefined {
+    const document = this.#documents.get(slot);
+    if (typeof document !== 'number') return undefined;
+    return document < 0 ? this.#image!.encodedAt(slot) : this.#undecoded!.encodedAt(document);
   }
 
   /** Makes ready to read some fields, each named once, getters among them. O(model) while documents are bytes, else O(fields). */

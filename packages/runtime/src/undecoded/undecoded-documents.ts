@@ -10,6 +10,7 @@
  */
 import type { ByteReader } from '../codec/byte-reader.js';
 import type { ByteWriter } from '../codec/byte-writer.js';
+import type { EncodedDocument } from '../codec/encoded-document.js';
 import { KeptBodies } from '../codec/kept-bodies.js';
 import { inParts, type Steps } from '../scheduling/steps.js';
 import type { Column } from '../structures/column.js';
@@ -260,6 +261,14 @@ export class UndecodedDocuments implements ProjectedColumns {
   /** The document at a place, whose bytes stay. O(document). */
   read(place: number): object {
     return this.#form.decode(this.#bodies.readerAt(place));
+  }
+
+  /** The bytes of the document at a place. O(document). */
+  encodedAt(place: number): EncodedDocument {
+    const reader = this.#bodies.readerAt(place);
+    const { data, position: start } = reader;
+    this.#form.scan.pass(reader, this.#passed, 0);
+    return { data, start, end: reader.position };
   }
 
   /** The document of a slot has no bytes from now on: its texts are strings. */
