@@ -1,10 +1,11 @@
 /** What a nightly run counted, as a table in docs/figures.md between the marks `nightly:start` and `nightly:end`. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const PAGE = 'docs/figures.md';
 const [START, END] = ['<!-- nightly:start -->', '<!-- nightly:end -->'];
+const COVERAGE = '**Coverage**';
 
 /** What the variable of a part counts. */
 const COUNTED = {
@@ -44,43 +45,66 @@ const COUNTED = {
 };
 
 /**
- * Writes the table.
+ * Writes the table. A part that did not run keeps the rows of its last run; so the table of many short runs is that of a
+ * long one, and each part says the day and the size of its own.
  *
  * @param results name, settings as variable → value, `isPassed`, `seconds` of each part that ran.
  * @param share of the whole numbers.
- * @param coverage as `coverageOf` gives it; undefined: it was not measured.
+ * @param coverage as `coverageOf` gives it; undefined: it was not measured, and that of the last run stays.
+ * @param names of all parts, in the order of the table; rows of others are dropped.
  */
-export function writeNightlyFigures(results, share, coverage, page = PAGE) {
-  const rows = results.flatMap(({ name, settings, isPassed, seconds }) => {
-    const counts = Object.entries(settings).map(([variable, value]) => [
-      value.toLocaleString('en'),
-      COUNTED[variable] ?? variable,
-    ]);
-    const result = isPassed ? `passed in ${Math.round(seconds).toLocaleString('en')} s` : '**failed**';
-    const [first = ['all', 'of the part']] = counts;
-    return [
-      `| ${name} | ${first[0]} | ${first[1]} | ${result} |`,
-      ...counts.slice(1).map(([count, what]) => `| | ${count} | ${what} | |`),
-    ];
-  });
-  const size = share === 1 ? '' : `, at ${share} of the numbers`;
-  const text = [
-    `Measured on ${new Date().toISOString().slice(0, 10)} with Node ${process.versions.node} on ${cpus().length} cores${size}. Each number is the size of the part; the part passed as a whole.`,
-    '',
-    '| part | count | of | result |',
-    '|---|---|---|---|',
-    ...rows,
-    ...(coverage === undefined ? [] : ['', ...coverageTable(coverage)]),
-  ].join('\n');
+export function writeNightlyFigures(results, share, coverage, names, page = PAGE) {
   const before = readFileSync(page, 'utf8');
   const [start, end] = [before.indexOf(START), before.indexOf(END)];
   if (start < 0 || end < start) {
     console.error(`${page} lacks the marks ${START} and ${END}: nothing was written.`);
     return;
   }
+  const [oldRows, oldCoverage] = before.slice(start + START.length, end).split(COVERAGE);
+  const kept = rowsByPart(oldRows);
+  const ran = new Map(results.map((result) => [result.name, rowsOf(result, share)]));
+  const rows = names.flatMap((name) => ran.get(name) ?? kept.get(name) ?? []);
+  const measured = coverage === undefined ? oldCoverage?.trim() : coverageTable(coverage).join('\n');
+  const text = [
+    'Each count is the size of the part; the part passed or failed as a whole, in its last run.',
+    '',
+    '| part | count | of | result | run |',
+    '|---|---:|---|---|---|',
+    ...rows,
+    ...(measured === undefined ? [] : ['', COVERAGE, '', measured]),
+  ].join('\n');
   writeFileSync(page, `${before.slice(0, start)}${START}\n\n${text}\n\n${before.slice(end)}`);
   console.log(`${page} written`);
 }
+
+function rowsOf({ name, settings, isPassed, seconds }, share) {
+  const counts = Object.entries(settings).map(([variable, value]) => [
+    value.toLocaleString('en'),
+    COUNTED[variable] ?? variable,
+  ]);
+  const result = isPassed ? `passed in ${Math.round(seconds).toLocaleString('en')} s` : '**failed**';
+  const size = share === 1 || counts.length === 0 ? '' : `, ${share} of the night`;
+  const [first = ['all', 'of the part']] = counts;
+  return [
+    `| ${name} | ${first[0]} | ${first[1]} | ${result} | ${day()}, Node ${process.versions.node}${size} |`,
+    ...counts.slice(1).map(([count, what]) => `| | ${count} | ${what} | | |`),
+  ];
+}
+
+/** Part → its rows in a table that was written before. A row without a name belongs to the part above it. */
+function rowsByPart(table) {
+  const parts = new Map();
+  let rows;
+  for (const line of table.split('\n')) {
+    const name = /^\| ([a-zA-Z]+) \|/.exec(line)?.[1];
+    if (name !== undefined) parts.set(name, (rows = []));
+    if (name !== undefined || line.startsWith('| |')) rows?.push(line);
+  }
+  parts.delete('part'); // The head of the table.
+  return parts;
+}
+
+const day = () => new Date().toISOString().slice(0, 10);
 
 /** A folder for the coverage of a run, and the arguments for Jest that fill it. */
 export function coverageRun() {
@@ -119,7 +143,7 @@ function coverageTable(packages) {
       `| ${name} | ${share(lines)} | ${share(branches)} | ${lines[1].toLocaleString('en')} |`,
   );
   return [
-    'Coverage by the whole suite by day, in one process each; what tests run in processes of their own is not counted:',
+    `By the whole suite by day, on ${day()} with Node ${process.versions.node}; what tests run in processes of their own is not counted.`,
     '',
     '| package | lines | branches | lines of source |',
     '|---|---|---|---|',

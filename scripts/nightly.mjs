@@ -2,8 +2,10 @@
  * `npm run test:nightly`: every test, those below with their long settings. Hours on two cores.
  *
  *   npm run test:nightly -- --only=kills,fuzz      these parts alone
+ *   npm run test:nightly -- --only=coverage        every test by day, with coverage
  *   npm run test:nightly -- --share=0.1            a tenth of each number
- *   npm run test:nightly -- --write                puts the counts into docs/figures.md; a run of everything does so by itself
+ *   npm run test:nightly -- --write                puts the counts into docs/figures.md, beside those of the parts that did
+ *                                                  not run; a run of everything does so by itself
  *
  * Each part can be run by itself as well, with its variable: NUTHATCH_KILLS=1000 npx jest packages/runtime/test/crash/kill
  * A test that draws at random prints its seed when it fails: NUTHATCH_SEED=<seed>, or fast-check's seed and path, replay it.
@@ -68,18 +70,25 @@ const PARTS = {
   faults: ['packages/runtime/test/property/engine-over-failing-disk', { NUTHATCH_ENGINE_FAULTS: 20_000 }],
 };
 
+/** Every other test, and these by day, with their coverage; it comes last. */
+const COVERAGE = 'coverage';
+
 const flags = Object.fromEntries(process.argv.slice(2).map((argument) => argument.replace(/^--/, '').split('=')));
 const { only, share = '1' } = flags;
-const unknown = (only?.split(',') ?? []).filter((name) => !Object.hasOwn(PARTS, name));
-if (unknown.length > 0 || !(Number(share) > 0)) {
-  console.error(`Parts are ${Object.keys(PARTS).join(', ')}; \`--share\` is a number above 0.`);
+const asked = only?.split(',') ?? [...Object.keys(PARTS), COVERAGE];
+if (!asked.every((name) => Object.hasOwn(PARTS, name) || name === COVERAGE) || !(Number(share) > 0)) {
+  console.error(`Parts are ${Object.keys(PARTS).join(', ')} and ${COVERAGE}; \`--share\` is a number above 0.`);
   process.exit(1);
 }
-
-process.env.NUTHATCH_NIGHTLY = '1';
+const isPublished = only === undefined || 'write' in flags;
 const failed = [];
-const results = [];
-for (const name of only?.split(',') ?? Object.keys(PARTS)) {
+
+/** Written after each part: what a night had counted before it was interrupted is in the table. */
+function publish(results, coverage) {
+  if (isPublished) writeNightlyFigures(results, Number(share), coverage, Object.keys(PARTS));
+}
+
+for (const name of asked.filter((part) => part !== COVERAGE)) {
   const [file, settings] = PARTS[name];
   const values = Object.entries(settings).map(([variable, value]) => [
     variable,
@@ -88,27 +97,21 @@ for (const name of only?.split(',') ?? Object.keys(PARTS)) {
   const startMs = Date.now();
   // The collector is let out, so that tests can hold what is kept in memory against a limit.
   const jest = ['--expose-gc', 'node_modules/jest/bin/jest.js', '--runInBand', file];
-  const env = { ...process.env, ...Object.fromEntries(values.map(([variable, value]) => [variable, String(value)])) };
+  const chosen = Object.fromEntries(values.map(([variable, value]) => [variable, String(value)]));
+  const env = { ...process.env, NUTHATCH_NIGHTLY: '1', ...chosen };
   const { status } = spawnSync(process.execPath, jest, { stdio: 'inherit', env });
   if (status !== 0) failed.push(name);
   const seconds = (Date.now() - startMs) / 1000;
-  results.push({ name, settings: Object.fromEntries(values), isPassed: status === 0, seconds });
+  publish([{ name, settings: Object.fromEntries(values), isPassed: status === 0, seconds }], undefined);
   console.log(`${name}: ${status === 0 ? 'passed' : 'FAILED'} after ${Math.round(seconds)} s`);
 }
-const isWhole = only === undefined;
-const publish = (coverage) => {
-  if (isWhole || 'write' in flags) writeNightlyFigures(results, Number(share), coverage);
-};
-if (failed.length > 0) {
-  publish(undefined);
-  console.error(`Failed: ${failed.join(', ')}`);
-  process.exit(1);
-}
-// All the others, and these by day.
-delete process.env.NUTHATCH_NIGHTLY;
-if (isWhole) {
+if (asked.includes(COVERAGE)) {
   const { folder, args } = coverageRun();
   const { status } = spawnSync(process.execPath, ['scripts/test.mjs', ...args], { stdio: 'inherit' });
-  publish(coverageOf(folder));
-  process.exitCode = status ?? 1;
-} else publish(undefined);
+  publish([], coverageOf(folder));
+  if (status !== 0) failed.push(COVERAGE);
+}
+if (failed.length > 0) {
+  console.error(`Failed: ${failed.join(', ')}`);
+  process.exitCode = 1;
+}
