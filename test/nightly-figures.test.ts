@@ -41,13 +41,7 @@ beforeEach(() => writeFileSync(page, 'Before.\n<!-- nightly:start -->\n<!-- nigh
 
 describe('the table of nightly runs', () => {
   it('keeps the rows of parts that did not run, with their own day and share', () => {
-    write(
-      [passed('fuzz', { NUTHATCH_FUZZED_FRAMES: 100_000, NUTHATCH_FUZZED_MANIFESTS: 20_000 })],
-      0.1,
-      undefined,
-      NAMES,
-      page,
-    );
+    write([passed('fuzz', { NUTHATCH_FUZZED_FRAMES: 100_000, NUTHATCH_FUZZED_MANIFESTS: 20_000 })], 0.1);
     write([passed('kills', { NUTHATCH_KILLS: 5_000 })]);
     expect(rows()).toEqual([
       expect.stringMatching(
@@ -62,13 +56,7 @@ describe('the table of nightly runs', () => {
   });
 
   it('replaces all rows of a part that ran again, a failure too', () => {
-    write(
-      [passed('fuzz', { NUTHATCH_FUZZED_FRAMES: 10, NUTHATCH_FUZZED_MANIFESTS: 2 }), passed('bits')],
-      1,
-      undefined,
-      NAMES,
-      page,
-    );
+    write([passed('fuzz', { NUTHATCH_FUZZED_FRAMES: 10, NUTHATCH_FUZZED_MANIFESTS: 2 }), passed('bits')], 1);
     write([{ ...passed('fuzz', { NUTHATCH_FUZZED_FRAMES: 20 }), isPassed: false }]);
     expect(rows()).toEqual([
       expect.stringMatching(/^\| fuzz \| 20 \| .* \| \*\*failed\*\* \|/),

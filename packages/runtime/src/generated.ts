@@ -46,7 +46,15 @@ export {
   type Violations,
 } from './definition/generated-support.js';
 export type { ViewDefinition } from './definition/view-definition.js';
-export { isBytesValue, isDateValue, isFloatsValue, isMapValue, isRecord, isSetValue } from './document/brands.js';
+export {
+  isBytesValue,
+  isDateValue,
+  isFloatsValue,
+  isMapValue,
+  isPlainRecord,
+  isRecord,
+  isSetValue,
+} from './document/brands.js';
 export { bufferOver, frozenArray, ownBuffer, ownBytes, ownFloats, sealedArray } from './document/frozen-array.js';
 export {
   FrozenDate,

@@ -61,6 +61,7 @@ export const RUNTIME_NAMES: readonly string[] = [
   'isFloatsValue',
   'isDateValue',
   'isMapValue',
+  'isPlainRecord',
   'isRecord',
   'isSetValue',
   'literalAt',

@@ -110,7 +110,7 @@ function recursiveSealer(module: GeneratedModule, type: RecursiveType): string {
 }
 
 function recordSealer(module: GeneratedModule, type: RecordType, path: readonly string[]): string {
-  module.runtime('isRecord', 'makeRecord', 'recordEntries');
+  module.runtime('isPlainRecord', 'makeRecord', 'recordEntries');
   const name = module.uniqueName('seal', path);
   const parts = sealedParts(module, type.fields, path);
   const fields = type.fields.map((field, index) => `${quote(field.name)}: ${parts[index]}`);
@@ -118,7 +118,7 @@ function recordSealer(module: GeneratedModule, type: RecordType, path: readonly 
   const sealed = emitSealed(module, type.value, 'item', [...path, 'item']);
   const entries = `recordEntries(values${names})`;
   const body = [
-    'if (!isRecord(values)) return values;',
+    'if (!isPlainRecord(values)) return values;',
     `const fields = { ${fields.join(', ')} };`,
     sealed === 'item'
       ? `return makeRecord(fields, ${entries});`

@@ -78,8 +78,10 @@ export function membershipTest(module: GeneratedModule, type: FieldType, value: 
       return membershipTest(module, unfold(type), value);
     case 'reference':
       throw outsideReference(type.name);
-    case 'object':
     case 'record':
+      module.runtime('isPlainRecord');
+      return `isPlainRecord(${value})`;
+    case 'object':
     case 'variants':
       // Dates and containers are objects too, and may be other members.
       module.runtime('isRecord');

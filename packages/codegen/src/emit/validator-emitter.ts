@@ -120,7 +120,7 @@ function emitTypeCheck(
     case 'object':
     case 'record':
     case 'variants': {
-      const isObject = type.kind === 'object' || type.kind === 'record' || type.kind === 'variants';
+      const isObject = type.kind === 'object' || type.kind === 'variants';
       if (isObject) module.runtime('isRecord');
       const condition = isObject
         ? `!isRecord(${value})`

@@ -181,12 +181,61 @@ it('what only looks like a date, a map, a set or bytes is refused with its path'
     ['bytes', new ArrayBuffer(1)],
     ['bytes', new Uint8ClampedArray(1)],
     ['at', new Date(Number.NaN)],
+    ['at', 5],
+    ['at', Number.NaN],
+    ['days[0]', 5],
   ] as const) {
-    await expect(db.values.insert({ id: 'a', [field]: value })).rejects.toMatchObject({
+    const input = field === 'days[0]' ? { days: [value] } : { [field]: value };
+    await expect(db.values.insert({ id: 'a', ...input })).rejects.toMatchObject({
       code: 'VALIDATION_FAILED',
       facts: { violations: [{ path: field }] },
     });
   }
+});
+
+it('an object whose contents are not its properties is refused, since they would be lost', async () => {
+  await using db = await open();
+  const hiding = [
+    Promise.resolve({ at: new Date(5) }),
+    new Error('text'),
+    /text/,
+    Object(1),
+    Object('text'),
+    new ArrayBuffer(1),
+    new WeakMap(),
+    runInNewContext('new Error("text")'),
+    runInNewContext('Promise.resolve()'),
+  ];
+  for (const value of hiding) {
+    for (const field of ['holder', 'scores']) {
+      await expect(db.values.insert({ id: 'a', [field]: value })).rejects.toMatchObject({
+        code: 'VALIDATION_FAILED',
+        facts: { violations: [{ path: field }] },
+      });
+    }
+  }
+});
+
+it('a record is no instance of a class; an object with fields may be one', async () => {
+  class Held {
+    score = 1;
+  }
+  await using db = await open();
+  for (const scores of [new Held(), Object.create({ inherited: 1 }), new URLSearchParams('a=1')])
+    await expect(db.values.insert({ id: 'a', scores })).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
+  class Holding {
+    bytes = Buffer.from('held');
+    get at(): Date {
+      return new Date(5);
+    }
+    readonly [Symbol.toStringTag] = 'Holding';
+  }
+  const stored = await db.values.insert({ id: 'a', holder: new Holding(), scores: Object.create(null) });
+  assert.deepStrictEqual(plain(stored), {
+    id: 'a',
+    holder: { bytes: Buffer.from('held'), at: new Date(5) },
+    scores: {},
+  });
 });
 
 it('arrays, dates, maps and sets of classes of the caller are stored as plain ones', async () => {

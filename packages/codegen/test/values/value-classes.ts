@@ -47,4 +47,5 @@ export class Values {
   numbers?: number[];
   floats?: Float32Array;
   anything?: unknown;
+  scores?: Record<string, number>;
 }

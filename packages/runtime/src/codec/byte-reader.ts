@@ -7,7 +7,7 @@
 import { endianness } from 'node:os';
 import { DatabaseError } from '@nuthatch/model';
 import { MAX_NESTED_LEVELS } from '../document/frozen-any-value.js';
-import { type FrozenDate, frozenDate } from '../document/frozen-values.js';
+import { type FrozenDate, frozenDateOf } from '../document/frozen-values.js';
 import { asFastBuffer, type FastBuffer } from './fast-buffer.js';
 import { SHARED_TEXTS } from './shared-texts.js';
 import { isStorableCount, isStorableLength } from './storable.js';
@@ -272,7 +272,7 @@ export class ByteReader {
 
   /** A date no one can change. */
   date(): FrozenDate {
-    return frozenDate(this.number());
+    return frozenDateOf(this.number());
   }
 
   /** A copy of the bytes. */

@@ -3,7 +3,7 @@
  * the disk exactly as it was put in. A value that could not be read back is refused with its path.
  */
 import { DatabaseError } from '@nuthatch/model';
-import { isBytesValue, isDateValue, isFloatsValue, isMapValue, isSetValue } from './brands.js';
+import { hasPlainPrototype, isBytesValue, isDateValue, isFloatsValue, isMapValue, isSetValue } from './brands.js';
 import { classNameOf } from './class-name.js';
 import { ownBuffer, ownBytes, ownFloats } from './frozen-array.js';
 import { frozenDate, frozenMap, frozenSet } from './frozen-values.js';
@@ -65,9 +65,7 @@ function copyContainer(value: object, path: string, around: object[]): unknown {
       ),
     );
   }
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== null && !isPlainPrototype(prototype as object))
-    return refuse(path, `is an instance of ${classNameOf(value) ?? 'a class'}`);
+  if (!hasPlainPrototype(value)) return refuse(path, `is an instance of ${classNameOf(value) ?? 'a class'}`);
   if (Object.getOwnPropertySymbols(value).length > 0) return refuse(path, 'has a symbol as a property');
   return frozenRecord(
     Object.entries(value).map(
@@ -85,14 +83,6 @@ export function frozenRecord(properties: readonly (readonly [string, unknown])[]
     else record[name] = value;
   }
   return Object.freeze(record);
-}
-
-/** Object.prototype, that of another realm (a test runner's sandbox) too. */
-function isPlainPrototype(prototype: object): boolean {
-  return (
-    prototype === Object.prototype ||
-    (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf'))
-  );
 }
 
 function refuse(path: string, is: string): never {

@@ -1,10 +1,10 @@
-import { FrozenDate, FrozenMap, FrozenSet, frozenDate, frozenMap, frozenSet } from './frozen-values.js';
+import { FrozenDate, FrozenMap, FrozenSet, frozenDate, frozenDateOf, frozenMap, frozenSet } from './frozen-values.js';
 
 const READ_ONLY = expect.objectContaining({ code: 'READ_ONLY_VALUE' });
 
 describe('frozen values', () => {
   it('are dates, maps and sets in every way but one', () => {
-    const date = frozenDate(1_700_000_000_000);
+    const date = frozenDateOf(1_700_000_000_000);
     const map = frozenMap([['a', 1]]);
     const set = frozenSet(['x', 'y']);
     expect([date instanceof Date, map instanceof Map, set instanceof Set]).toEqual([true, true, true]);
@@ -16,7 +16,7 @@ describe('frozen values', () => {
       map: new Map([['a', 1]]),
       set: new Set(['x', 'y']),
     });
-    expect(date < frozenDate(1_700_000_000_001)).toBe(true);
+    expect(date < frozenDateOf(1_700_000_000_001)).toBe(true);
     expect(new Map(map).set('b', 2).size).toBe(2);
     expect([map.get('a'), set.has('y'), date.getTime()]).toEqual([1, true, 1_700_000_000_000]);
   });
@@ -57,6 +57,6 @@ describe('frozen values', () => {
 
   it('are equal to plain ones for assertions', () => {
     const plain = [new Date(5), new Map([['a', new Date(1)]]), new Set([1])];
-    expect([frozenDate(5), frozenMap([['a', frozenDate(1)]]), frozenSet([1])]).toEqual(plain);
+    expect([frozenDateOf(5), frozenMap([['a', frozenDateOf(1)]]), frozenSet([1])]).toEqual(plain);
   });
 });

@@ -22,11 +22,15 @@ export class FrozenMap<K, V> extends Map<K, V> {}
 /** A set whose `add`, `delete` and `clear` throw `READ_ONLY_VALUE`. */
 export class FrozenSet<T> extends Set<T> {}
 
-/** A frozen copy of a date of any realm, or of epoch milliseconds; a FrozenDate, and what is not a date, as it is. O(1). */
-export function frozenDate(value: Date | number): FrozenDate {
-  if (typeof value === 'number') return Object.freeze(new FrozenDate(value));
+/** A frozen date of epoch milliseconds. O(1). */
+export function frozenDateOf(epochMs: number): FrozenDate {
+  return Object.freeze(new FrozenDate(epochMs));
+}
+
+/** A frozen copy of a date of any realm; a FrozenDate, and what is not a date (a number, too), as it is. O(1). */
+export function frozenDate(value: Date): FrozenDate {
   if (!isDateValue(value) || (value instanceof FrozenDate && Object.isFrozen(value))) return value;
-  return Object.freeze(new FrozenDate(timeOf(value)));
+  return frozenDateOf(timeOf(value));
 }
 
 /** A frozen copy of the entries; the entries themselves are the caller's to freeze. O(entries). */

@@ -3,7 +3,7 @@
  * it was stored; what JSON would change (dates, maps, NaN, instances of classes) is refused with its path.
  */
 import { addViolation, oneMore, type ViolationList } from '@nuthatch/model';
-import { CONTAINS_ITSELF } from './brands.js';
+import { CONTAINS_ITSELF, hasPlainPrototype } from './brands.js';
 import { classNameOf } from './class-name.js';
 import { frozenRecord, MAX_NESTED_LEVELS } from './frozen-any-value.js';
 
@@ -26,7 +26,7 @@ function check(value: unknown, path: string, violations: Violations, around: obj
   const refuse = (is: string): Violations =>
     oneMore(violations) ?? broken(violations, path, 'type', `${path} must be a value of JSON, found ${is}`);
   if (typeof value !== 'object') return refuse(describe(value));
-  if (!Array.isArray(value) && !isPlainObject(value)) return refuse(describe(value));
+  if (!Array.isArray(value) && !hasPlainPrototype(value)) return refuse(describe(value));
   if (around.includes(value)) return refuse('an object that contains itself');
   if (around.length >= MAX_NESTED_LEVELS) return refuse(`nested more than ${MAX_NESTED_LEVELS} levels deep`);
   let found = violations;
@@ -52,7 +52,7 @@ export function frozenJson(value: unknown): unknown {
 function freeze(value: unknown, around: object[]): unknown {
   if (value === 0) return 0;
   if (typeof value !== 'object' || value === null || around.length > MAX_NESTED_LEVELS) return value;
-  if (!Array.isArray(value) && !isPlainObject(value)) return value;
+  if (!Array.isArray(value) && !hasPlainPrototype(value)) return value;
   if (around.includes(value)) return CONTAINS_ITSELF;
   around.push(value);
   const frozen = Array.isArray(value)
@@ -68,15 +68,9 @@ function freeze(value: unknown, around: object[]): unknown {
 
 /** Whether a stored value is of the type, as far as its outside tells. */
 export function isJsonOutside(value: unknown, isObject: boolean): boolean {
-  if (isObject) return Array.isArray(value) || (typeof value === 'object' && value !== null && isPlainObject(value));
+  if (isObject)
+    return Array.isArray(value) || (typeof value === 'object' && value !== null && hasPlainPrototype(value));
   return value === null || ['string', 'number', 'boolean'].includes(typeof value) || isJsonOutside(value, true);
-}
-
-/** An object of no class; one of another realm (a test runner's sandbox), too. */
-function isPlainObject(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === null || prototype === Object.prototype) return true;
-  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf');
 }
 
 function broken(violations: Violations, path: string, rule: string, message: string): ViolationList {

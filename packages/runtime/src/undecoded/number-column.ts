@@ -3,7 +3,7 @@
  */
 
 import type { ByteReader } from '../codec/byte-reader.js';
-import { frozenDate } from '../document/frozen-values.js';
+import { frozenDateOf } from '../document/frozen-values.js';
 import { doubled } from '../structures/doubled.js';
 import type { ProjectedColumn } from './projected-column.js';
 import type { ProjectedNumbers } from './projected-columns.js';
@@ -53,6 +53,6 @@ export class NumberColumn implements ProjectedColumn, ProjectedNumbers {
 
   at(document: number): unknown {
     const value = this.#values[document]!;
-    return this.#isDate ? frozenDate(value) : value;
+    return this.#isDate ? frozenDateOf(value) : value;
   }
 }

@@ -5,7 +5,7 @@
  */
 import type { TopModel, ViewFieldModel, ViewModel } from '@nuthatch/model';
 import type { Transaction } from '../../commit/transaction.js';
-import { frozenDate } from '../../document/frozen-values.js';
+import { frozenDateOf } from '../../document/frozen-values.js';
 import type { CompositeValue, IndexValue, ScalarValue } from '../../indexes/index-value.js';
 import type { CutPair } from '../../indexes/range-bounds.js';
 import { RangeIndex } from '../../indexes/range-index.js';
@@ -219,7 +219,7 @@ export class GroupUpkeep implements ViewUpkeep {
       default: {
         const held = this.#orderedOf(field.of).endBetween(cutsOf(group), field.kind === 'max');
         const value = (held as CompositeValue | undefined)?.at(-1);
-        return value !== undefined && isDateField(this.#source, field.of) ? frozenDate(value as number) : value;
+        return value !== undefined && isDateField(this.#source, field.of) ? frozenDateOf(value as number) : value;
       }
     }
   }

@@ -1,6 +1,6 @@
 /** The documents over which values and groups are asked for. */
 import type { CollectionDefinition } from '../../../definition/collection-definition.js';
-import { frozenDate } from '../../../document/frozen-values.js';
+import { frozenDateOf } from '../../../document/frozen-values.js';
 import type { ShardedStore } from '../../../store/sharded-store.js';
 import type { Slot } from '../../../structures/slot.js';
 import type { CollectionIndex, Condition, IndexCondition } from '../../indexing/collection-index.js';
@@ -66,7 +66,7 @@ export function withinIndex({ conditions }: AskedDocuments, index: CollectionInd
 /** A value as the field holds it: dates are numbers in an index. */
 export function publicValue(held: unknown, { type }: ReadField): unknown {
   if (scalarKind(elementType(type)) !== 'date') return held;
-  return frozenDate(held as number);
+  return frozenDateOf(held as number);
 }
 
 /** Reads the field of one entry after another. */
