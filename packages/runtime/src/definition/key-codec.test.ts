@@ -27,6 +27,15 @@ describe('KeyCodec', () => {
     expect(codecOf({ kind: 'literal', values: ['x', 'y'] }).toStoreKey('x')).toBe('x');
   });
 
+  it('says of which type the wrong part has to be', () => {
+    const composite = codecOf({ kind: 'string' }, { kind: 'literal', values: [1, 'a'] });
+    expect(() => composite.toStoreKey({ f0: 'a' })).toThrow(
+      'undefined is not a key of A: `f1` must be number or string',
+    );
+    expect(() => composite.toStoreKey('a')).toThrow('a key is an object of f0: string, f1: number or string');
+    expect(() => codecOf({ kind: 'date' }).toStoreKey(5)).toThrow('5 is not a key of A: `f0` must be date');
+  });
+
   it('refuses keys of another type, NaN, infinities, invalid dates and absent parts', () => {
     expect(() => codecOf({ kind: 'string' }).toStoreKey(1)).toThrow('INVALID_KEY');
     expect(() => codecOf({ kind: 'number' }).toStoreKey(Number.NaN)).toThrow('INVALID_KEY');

@@ -44,10 +44,10 @@ export class KeyCodec {
     if (this.#isPlainText && typeof key === 'string') return key;
     if (this.isPlain) {
       if (this.#accepts(0, key)) return key as StoreKey;
-      throw this.#invalid(this.#fields[0]!, key);
+      throw this.#invalid(0, key);
     }
     if (this.#fields.length === 1) return this.#encode(0, key);
-    if (typeof key !== 'object' || key === null) throw this.#invalid(this.#fields.join(', '), key);
+    if (typeof key !== 'object' || key === null) throw this.#notParts(key);
     const parts = key as Record<string, unknown>;
     return this.#fields
       .map((name, index) => this.#encode(index, Array.isArray(key) ? (key[index] as unknown) : ownValue(parts, name)))
@@ -85,7 +85,7 @@ export class KeyCodec {
   }
 
   #encode(index: number, value: unknown): string {
-    if (!this.#accepts(index, value)) throw this.#invalid(this.#fields[index]!, value);
+    if (!this.#accepts(index, value)) throw this.#invalid(index, value);
     const [kind, text] = encodeComponent(value);
     return `${kind}${text.length}:${text}`;
   }
@@ -95,15 +95,20 @@ export class KeyCodec {
     return kind !== undefined && this.#kinds[index]!.includes(kind);
   }
 
-  #invalid(field: string, value: unknown): DatabaseError {
+  #invalid(index: number, value: unknown): DatabaseError {
+    const field = this.#fields[index]!;
+    return this.#refused(field, value, `\`${field}\` must be ${this.#kinds[index]!.join(' or ')}`);
+  }
+
+  #notParts(value: unknown): DatabaseError {
+    const parts = this.#fields.map((name, index) => `${name}: ${this.#kinds[index]!.join(' or ')}`);
+    return this.#refused(this.#fields.join(', '), value, `a key is an object of ${parts.join(', ')}`);
+  }
+
+  #refused(field: string, value: unknown, due: string): DatabaseError {
     const { name, collection } = this.#model;
     const given = describe(value);
-    const due = this.#kinds.map((kinds) => kinds.join(' or ')).join(', ');
-    return new DatabaseError('INVALID_KEY', `${given} is not a key of ${name}: \`${field}\` must be ${due}`, {
-      collection,
-      field,
-      given,
-    });
+    return new DatabaseError('INVALID_KEY', `${given} is not a key of ${name}: ${due}`, { collection, field, given });
   }
 }
 
