@@ -195,10 +195,16 @@ describe('what is refused', () => {
       'caches',
       [5],
       ['a', 'a'],
+      ['a', 'A'],
+      Array(1),
       null,
     ])
       await expect(open({ memory: true, keyValues: names as never })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
     await expect(open({ memory: true, keyValues: ['player'] })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    await expect(open({ memory: true, keyValues: ['a', 'a b'] })).rejects.toThrow('"a b" cannot name a collection');
+    // SQLite and MariaDB have one table for both.
+    await expect(open({ memory: true, keyValues: ['Player'] })).rejects.toThrow('a class has the collection player');
+    await expect(open({ memory: true, keyValues: ['a', 'A'] })).rejects.toThrow('a and A');
   });
 
   it('collections that are none of keys and values, or of no such name', async () => {

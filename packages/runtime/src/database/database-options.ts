@@ -176,7 +176,9 @@ const CHECKS: Readonly<Record<keyof CommonOptions | 'directory' | 'memory', Chec
   pageCodec: oneOf('plain', 'compressed', 'json'),
   encryption: (value) => (typeof value === 'object' && value !== null ? undefined : 'an object such as { keyId, key }'),
   keyValues: (value) =>
-    Array.isArray(value) && value.every((name) => typeof name === 'string') && new Set(value).size === value.length
+    Array.isArray(value) &&
+    Array.from(value).every((name) => typeof name === 'string') &&
+    new Set(value).size === value.length
       ? undefined
       : 'a list of names, each once',
   unknownFields: oneOf('refuse', 'drop'),

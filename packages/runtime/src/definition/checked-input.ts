@@ -29,11 +29,12 @@ const KINDS = {
     is: (value) => value === false || KINDS.path.is(value),
   },
   text: { due: 'a text', is: (value) => typeof value === 'string' },
+  /** `every` passes over holes, a copy has none. */
   texts: {
     due: 'a list of texts',
-    is: (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+    is: (value) => Array.isArray(value) && Array.from(value).every((item) => typeof item === 'string'),
   },
-  list: { due: 'a list', is: (value) => Array.isArray(value) && value.every(isObject) },
+  list: { due: 'a list', is: (value) => Array.isArray(value) && Array.from(value).every(isObject) },
   flag: { due: 'true or false', is: (value) => typeof value === 'boolean' },
   count: {
     due: 'a whole number of 0 or more',

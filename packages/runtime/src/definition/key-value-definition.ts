@@ -18,10 +18,23 @@ export function keyValueDefinitions(
   names: readonly string[],
   ofClasses: readonly CollectionDefinition[],
 ): readonly CollectionDefinition[] {
-  const taken = names.find((name) => ofClasses.some(({ model }) => model.collection === name));
-  if (taken === undefined) return names.map(keyValueDefinition);
-  const what = `\`keyValues\` names ${taken}, which is the collection of a class`;
-  throw new DatabaseError('INVALID_OPTION', what, { option: 'keyValues', collection: taken });
+  // As the generator does for classes: tables and files of copies are the same in capital letters.
+  const owners = new Map(ofClasses.map(({ model }) => [model.collection.toLowerCase(), model.collection]));
+  for (const name of names) {
+    const owner = owners.get(name.toLowerCase());
+    if (owner !== undefined) throw taken(name, owner, names.includes(owner));
+    owners.set(name.toLowerCase(), name);
+  }
+  return names.map(keyValueDefinition);
+}
+
+function taken(name: string, owner: string, isKeyValue: boolean): DatabaseError {
+  const alike = isKeyValue ? `${owner} and ${name}` : `${name}, and a class has the collection ${owner}`;
+  const what =
+    name === owner
+      ? `\`keyValues\` names ${name}, which is the collection of a class`
+      : `\`keyValues\` names ${alike}: they differ in capital letters alone`;
+  return new DatabaseError('INVALID_OPTION', what, { option: 'keyValues', collection: name });
 }
 
 function keyValueDefinition(collection: string): CollectionDefinition<KeyedValue> {
@@ -38,7 +51,9 @@ function keyValueDefinition(collection: string): CollectionDefinition<KeyedValue
     computed: [],
     indexes: [],
   };
-  const [problem] = checkModel(model);
+  const problems = checkModel(model);
+  // That of the name that was given, before that of the class which is made of it.
+  const problem = problems.find(({ code }) => code === 'BAD_COLLECTION_NAME') ?? problems[0];
   if (problem !== undefined) {
     const what = `\`keyValues\` names ${JSON.stringify(collection)}: ${problem.message}`;
     throw new DatabaseError('INVALID_OPTION', what, { option: 'keyValues', collection });
