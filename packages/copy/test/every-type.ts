@@ -38,6 +38,19 @@ const TREE: FieldType = {
   },
 };
 
+/** Each type of a column of its own, absent or null in every other document: what stands for no value is not a value. */
+const NONE: Readonly<Record<string, readonly [FieldType, unknown]>> = {
+  Text: [string, ''],
+  Number: [number, 0],
+  Bigint: [bigint, 0n],
+  Boolean: [{ kind: 'boolean' }, false],
+  Date: [date, new Date(0)],
+  Bytes: [bytes, new Uint8Array()],
+  Floats: [{ kind: 'floats' }, new Float32Array()],
+  Literal: [{ kind: 'literal', values: [0, ''] }, ''],
+  List: [{ kind: 'array', element: string }, []],
+};
+
 const model: DocumentModel = {
   name: 'Everything',
   collection: 'every"thing',
@@ -87,6 +100,10 @@ const model: DocumentModel = {
     field('Text', string, optional),
     field('sel"ect ?', string, optional),
     field('größe', number, optional),
+    ...Object.entries(NONE).flatMap(([name, [type]]) => [
+      field(`absent${name}`, type, optional),
+      field(`null${name}`, { kind: 'nullable', of: type }),
+    ]),
   ],
   computed: [],
   indexes: [
@@ -151,5 +168,11 @@ export function everyTypeDocument(number: number): Record<string, unknown> {
     Text: pick(undefined, 'case'),
     'sel"ect ?': pick('?', undefined, '$1'),
     größe: pick(undefined, 3),
+    ...Object.fromEntries(
+      Object.entries(NONE).flatMap(([name, [, value]]) => [
+        [`absent${name}`, pick(undefined, value)],
+        [`null${name}`, pick(value, null)],
+      ]),
+    ),
   };
 }

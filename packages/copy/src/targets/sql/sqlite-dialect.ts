@@ -48,7 +48,8 @@ export const sqliteDialect: SqlDialect = {
   encode,
   readExpression: (kind, column) => {
     if (kind === 'integer') return `CAST(${column} AS TEXT)`;
-    return kind === 'bytes' ? `hex(${column})` : column;
+    // `hex` of NULL is an empty text, which would be no bytes in the place of none.
+    return kind === 'bytes' ? `CASE WHEN ${column} IS NOT NULL THEN hex(${column}) END` : column;
   },
   // A column without a type holds values of any, and a text is behind every number: each comes back as what it is. NUL ends
   // what `quote` sees of a text; the plus takes away the affinity of a CAST.
