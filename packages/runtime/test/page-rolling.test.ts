@@ -1,5 +1,6 @@
 /** When the journal begins a new page: by bytes, by count of transactions, by age; also over openings with other limits. */
 import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
+import { sleep } from '../src/time/real-time.js';
 import { inspectDirectory } from '../src/tools.js';
 import { openPlayers, type PlayerDatabase, player } from './support/open-players.js';
 
@@ -75,6 +76,18 @@ describe('a page', () => {
     await insert(db, 6, 7);
     await db.close();
     expect(await transactionsByPage(fileSystem)).toEqual([3, 2, 2]);
+  });
+
+  it('ends by age while the clock of the machine is behind that of the journal, which stands still', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const date = jest.spyOn(Date, 'now').mockReturnValue(Date.parse('2036-06-01T00:00:00Z'));
+    const db = await open(fileSystem, { pageAgeMs: 20 });
+    await insert(db, 0, 1);
+    date.mockReturnValue(Date.parse('2026-06-01T00:00:00Z'));
+    await sleep(25);
+    await insert(db, 1, 2);
+    await db.close();
+    expect(await transactionsByPage(fileSystem)).toEqual([1, 1]);
   });
 
   it('ends by bytes first where that comes first', async () => {

@@ -4,6 +4,7 @@
  * Which page that is is known before anything is written, since a frame that begins a page repeats the models. All of
  * it is memory: a crash loses what is here, and nobody was told that it is on the disk.
  */
+import { nowMs } from '../time/real-time.js';
 import type { JournaledTransaction } from './effect.js';
 import type { FileJournalOptions } from './file-journal-options.js';
 import { FrameWriter } from './frame-writer.js';
@@ -47,6 +48,8 @@ export class FrameGathering {
   /** First seq of that page; beyond `lastSeq` while it holds no frame. */
   #plannedFirstSeq: number;
   #plannedMs: number;
+  /** The same on the clock of durations; of a page that was there, when it was opened. */
+  #plannedSinceMs = nowMs();
   readonly #now: () => number;
 
   constructor(options: Required<FileJournalOptions>, models: ModelTable, place: PlaceToWrite) {
@@ -141,7 +144,10 @@ export class FrameGathering {
       this.#plannedFirstSeq = this.#lastSeq + 1;
       models = this.#models.beginPage(this.#plannedPage);
     }
-    if (this.#plannedCount === 0 && this.#options.pageAgeMs < NO_AGE) this.#plannedMs = this.#now();
+    if (this.#plannedCount === 0 && this.#options.pageAgeMs < NO_AGE) {
+      this.#plannedMs = this.#now();
+      this.#plannedSinceMs = nowMs();
+    }
     frame.begin(this.#plannedPage, this.#lastSeq + 1, models);
     return frame;
   }
@@ -156,7 +162,9 @@ export class FrameGathering {
     if (this.#plannedBytes >= pageBytes) return true;
     if (this.#plannedCount <= 0) return false;
     if (this.#plannedCount >= pageTransactions) return true;
-    return pageAgeMs < NO_AGE && this.#now() - this.#plannedMs >= pageAgeMs;
+    if (pageAgeMs === NO_AGE) return false;
+    // The clock of the journal stands still while that of the machine is behind it: then the time since counts.
+    return Math.max(this.#now() - this.#plannedMs, nowMs() - this.#plannedSinceMs) >= pageAgeMs;
   }
 
   #endFrame(): void {
