@@ -34,6 +34,7 @@ const COUNTED = {
   NUTHATCH_BLOB_RUNS: 'histories of files beside documents',
   NUTHATCH_CONDITIONS: 'random conditions and orders, compared with a look at every document',
   NUTHATCH_WATCHED_CONDITIONS: 'watched queries of random conditions',
+  NUTHATCH_DOCUMENT_FACES: 'classes whose documents were viewed as bytes and compared with decoded ones',
   NUTHATCH_ROWS: 'queries for rows and groups, compared with a look at every document',
   NUTHATCH_VECTORS: 'queries for nearest neighbours, compared with a look at every document',
   NUTHATCH_REFERENCE_RUNS: 'histories of references between documents',

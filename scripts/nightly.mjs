@@ -45,6 +45,7 @@ const PARTS = {
     { NUTHATCH_CONDITIONS: 1_000_000, NUTHATCH_WATCHED_CONDITIONS: 400 },
   ],
   views: ['packages/runtime/test/views', { NUTHATCH_VIEWS: 20_000, NUTHATCH_MANY_VIEWS: 2_000 }],
+  documentFaces: ['packages/runtime/test/property/document-faces', { NUTHATCH_DOCUMENT_FACES: 30_000 }],
   rows: ['packages/runtime/test/property/rows', { NUTHATCH_ROWS: 1_000_000 }],
   vectors: ['packages/runtime/test/property/vectors', { NUTHATCH_VECTORS: 200_000 }],
   references: ['packages/runtime/test/property/references', { NUTHATCH_REFERENCE_RUNS: 2_000 }],

@@ -29,6 +29,29 @@ export function keys(): void {
   db.membership.get({ club: 'fcb' });
 }
 
+export function viewed(): void {
+  expectTypeOf(db.player.view('p1', ({ age }) => age)).toEqualTypeOf<number | undefined>();
+  expectTypeOf(db.player.view('p1', (player) => player)).toEqualTypeOf<Frozen<Player> | undefined>();
+  expectTypeOf(db.player.view(playerKey('p1'), async ({ name }) => name)).toEqualTypeOf<Promise<string> | undefined>();
+  db.player.view('p1', ({ nameLength }) => nameLength);
+  // @ts-expect-error a club's key where a player's is due
+  db.player.view(clubKey('fcb'), ({ age }) => age);
+  // @ts-expect-error a field that the class does not have
+  db.player.view('p1', ({ shoeSize }) => shoeSize);
+  // @ts-expect-error what a view gives is read-only
+  db.player.view('p1', (player) => (player.age = 3));
+  // @ts-expect-error no function
+  db.player.view('p1');
+  expectTypeOf(db.clubMembers.view('fcb', ({ members }) => members)).toEqualTypeOf<number | undefined>();
+  expectTypeOf(db.snapshot().player.view('p1', ({ age }) => age)).toEqualTypeOf<number | undefined>();
+  // @ts-expect-error a number where a string is due
+  db.snapshot().player.view(1, ({ age }) => age);
+  expectTypeOf(db.keyValue<{ of: string }>('tokens').view('t1', ({ of }) => of)).toEqualTypeOf<string | undefined>();
+  void db.transaction((tx) => {
+    expectTypeOf(tx.player.view('p1', ({ clubs }) => clubs)).toEqualTypeOf<readonly string[] | undefined>();
+  });
+}
+
 export async function writes(): Promise<void> {
   expectTypeOf(await db.player.insert({ id: 'p1', email: 'a@b.c', age: 3, name: 'Ann' })).toEqualTypeOf<
     Frozen<Player>

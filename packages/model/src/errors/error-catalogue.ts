@@ -45,6 +45,10 @@ export const ERROR_CATALOGUE = {
     hint: 'Correct the getter or condition that threw, which the cause names; it must be pure, and hold for all documents.',
     retryable: false,
   },
+  VIEW_ENDED: {
+    hint: 'Read inside the function what you need, and return that: a value, or a copy such as `{ ...player }`.',
+    retryable: false,
+  },
   READ_ONLY_READER: {
     hint: 'Write through the database that the reader follows, in its thread: the reader shows it once it has advanced.',
     retryable: false,

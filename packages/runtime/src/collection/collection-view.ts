@@ -94,6 +94,12 @@ export class CollectionView {
     return images.get(key) ?? (images.has(key) ? undefined : this.#now(key));
   }
 
+  /** Where the document of a key is: the entry that has it still, or the document itself. O(1). */
+  placeOf(key: StoreKey): Slot | object | undefined {
+    const images = this.#images?.byKey;
+    return images?.has(key) === true ? images.get(key)?.document : this.#store.get(key);
+  }
+
   /**
    * Every document as it was, once, in the order of the slots that they had. May be read in slices.
    *

@@ -27,6 +27,7 @@ import { undecodedFormOf } from '../undecoded/undecoded-form.js';
 import type { BlobLinks } from './blob-links.js';
 import { CollectionRecovery } from './collection-recovery.js';
 import { CollectionView } from './collection-view.js';
+import { DocumentFaces } from './face/document-faces.js';
 import { CollectionIndexes } from './indexing/collection-indexes.js';
 import { LiveIndexes } from './indexing/live-indexes.js';
 import { SearchHost } from './indexing/search-host.js';
@@ -111,6 +112,8 @@ export class Collection implements WriteTarget {
   readonly #context: CollectionContext;
   /** The entries. Written to by this class alone. */
   readonly store: ShardedStore;
+  /** Functions of `view(key, fn)` that run. */
+  readonly faces: DocumentFaces;
   readonly #isPlainKey: boolean;
   #lastInSequence = 0;
   /** Set where another database gives out the numbers. */
@@ -147,6 +150,7 @@ export class Collection implements WriteTarget {
       keyField: this.#isPlainKey ? definition.model.key.fields[0] : undefined,
       undecodedForm: undecodedFormOf(definition),
     });
+    this.faces = new DocumentFaces(this.store, definition);
     this.indexes = new CollectionIndexes(definition, this.store, context.models);
     this.#blobsOf = blobFinder(definition.model);
     if (this.indexes.blobs !== undefined) context.blobs?.add(this.indexes.blobs);
@@ -497,5 +501,8 @@ export class Collection implements WriteTarget {
   /** Before a key is written. */
   #keepForViews(key: StoreKey): void {
     if (this.#views.size > 0) for (const view of this.#views) view.keep(key);
+    if (!this.faces.areOpen) return;
+    const slot = this.store.get(key);
+    if (slot !== undefined) this.faces.keep(slot);
   }
 }

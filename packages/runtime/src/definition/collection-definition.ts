@@ -56,6 +56,8 @@ export interface CollectionDefinition<D extends object = object> {
   seal(document: D, fields?: number): D;
   /** Makes the text index of a class with `@Search`. */
   search?(): RankedIndex;
+  /** Its codec gives other values than the model says, so that no field is read without the whole document. Default false. */
+  readonly isReadWhole?: boolean;
   /** Keys with values of any shape; it is asked by `db.keyValue(name)`. Default false. */
   readonly isKeyValue?: boolean;
   /** The engine's own: it has no repository, and its changes are announced to nobody. Default false. */

@@ -64,6 +64,7 @@ export function keyedValuesDefinition(name: string, collection: string): Collect
     declarationFingerprint: fingerprint,
     documentClass: class {} as unknown as CollectionDefinition<KeyedValue>['documentClass'],
     codec: new KeyedValueCodec(),
+    isReadWhole: true,
     unknownFields: () => undefined,
     build: (input) => ({ ...(input as KeyedValue) }),
     merge: (document, patch) => ({ ...document, ...patch }),

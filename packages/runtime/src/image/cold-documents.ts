@@ -165,6 +165,13 @@ export class ColdDocuments implements StoreImage {
     for (const name of partial.fields) values[name] = document[name];
   }
 
+  bytesAt(slot: number): ByteReader | undefined {
+    if (this.#readOlder !== undefined) return undefined;
+    const reader = this.#readerAt(slot);
+    this.#puts.toDocument(reader);
+    return reader;
+  }
+
   /** From now on the documents are in another file, each slot at its place there. @returns the file that it was so far. */
   moveTo(bytes: ColdBytes, places: ColdPlaces): ColdBytes {
     const before = this.#bytes;

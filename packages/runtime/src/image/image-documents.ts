@@ -112,6 +112,10 @@ export class ImageDocuments implements StoreImage {
     partial.read(this.#documentAt(row), values);
   }
 
+  bytesAt(row: number): ByteReader {
+    return this.#documentAt(row);
+  }
+
   #documentAt(row: number): ByteReader {
     const reader = this.#readerAt(row);
     this.#puts.toDocument(reader);

@@ -1,4 +1,5 @@
 /** The documents of a store that are neither decoded nor bytes in memory of its own: those of the image it was opened from. */
+import type { ByteReader } from '../codec/byte-reader.js';
 import type { EncodedDocument } from '../codec/encoded-document.js';
 import type { StoreKey } from '../structures/store-key.js';
 import type { PartialDocument } from '../undecoded/partial-document.js';
@@ -28,4 +29,6 @@ export interface StoreImage {
   peek(row: number, fields: readonly string[] | undefined): object;
   /** Puts some fields into `values`, and leaves the document here. O(bytes up to the last of them). */
   readPart(row: number, partial: PartialDocument, values: Record<string, unknown>): void;
+  /** A reader that stands at the document, good until the next call; undefined: only all of it can be read. O(1). */
+  bytesAt(row: number): ByteReader | undefined;
 }

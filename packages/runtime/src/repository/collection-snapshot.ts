@@ -29,6 +29,16 @@ export class CollectionSnapshot<K = unknown, D = object> implements Iterable<D>,
     return this.#open().get(this.#collection.keys.toStoreKey(key))?.document as D | undefined;
   }
 
+  /**
+   * Calls `fn` with the document of a key as it was: see `view` of the repository. O(1), and what `fn` reads.
+   *
+   * @throws DatabaseError as `get`; `VIEW_ENDED`, `READ_ONLY_VALUE`; what `fn` throws.
+   */
+  view<R>(key: K, fn: (document: D) => R): R | undefined {
+    const { keys, faces } = this.#collection;
+    return faces.view(this.#open().placeOf(keys.toStoreKey(key)), fn as (document: never) => R);
+  }
+
   /** Whether the key had a document. O(1). @throws DatabaseError as `get`. */
   has(key: K): boolean {
     return this.get(key) !== undefined;

@@ -56,6 +56,18 @@ export class RepositoryReads<T extends CollectionTypes>
     return (this.#byKey?.find(key as StoreKey) ?? this.#collection.get(key)) as T['document'] | undefined;
   }
 
+  /**
+   * Calls `fn` with the document of a key and answers what it answers; `undefined`, without a call, when there is none. A
+   * document that is bytes since the opening stays bytes: each field that `fn` asks for is read alone, O(bytes up to it). What
+   * `fn` is given reads like the document as it was at the call, getters and methods of the class included, and ends with the call.
+   *
+   * @throws DatabaseError `INVALID_KEY`; `INVALID_QUERY` when `fn` is not a function; `VIEW_ENDED` for a use after `fn` has
+   *   returned, by an async function after its first `await`, too; `READ_ONLY_VALUE` for an assignment; what `fn` throws.
+   */
+  view<R>(key: T['key'], fn: (document: T['document']) => R): R | undefined {
+    return this.#collection.faces.view(this.#collection.slotOf(key), fn as (document: never) => R);
+  }
+
   /** Whether the key has a document. O(1). @throws DatabaseError `INVALID_KEY`. */
   has(key: T['key']): boolean {
     return this.#collection.slotOf(key) !== undefined;

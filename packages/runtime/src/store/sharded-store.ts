@@ -34,6 +34,7 @@ import type { Slot } from '../structures/slot.js';
 import { SlotTable } from '../structures/slot-table.js';
 import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
 import { CachedDocuments, type CachedDocumentsParts } from '../undecoded/cached-documents.js';
+import type { FieldSteps } from '../undecoded/field-steps.js';
 import type { PartialDocument } from '../undecoded/partial-document.js';
 import type { ProjectedColumns, ProjectedReader } from '../undecoded/projected-columns.js';
 import { type DocumentColumn, UndecodedDocuments } from '../undecoded/undecoded-documents.js';
@@ -287,6 +288,33 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
     const document = this.#documents.get(slot);
     if (typeof document !== 'number') return undefined;
     return document < 0 ? this.#image!.encodedAt(slot) : this.#undecoded!.encodedAt(document);
+  }
+
+  /** The document of an entry where it is an object already; undefined: it is bytes. O(1). */
+  madeAt(slot: Slot): object | undefined {
+    const document = this.#documents.get(slot);
+    return typeof document === 'number' ? undefined : document;
+  }
+
+  /** The way from field to field of documents that are bytes; undefined where they are only read whole. */
+  get fieldSteps(): FieldSteps | undefined {
+    return this.#form?.steps();
+  }
+
+  /**
+   * A reader that stands at the bytes of an entry's document, good until the next call; undefined: only all of it can be
+   * read. O(1), or a read of the file.
+   */
+  bytesAt(slot: Slot): ByteReader | undefined {
+    const place = this.#documents.get(slot) as number;
+    return place < 0 ? this.#image!.bytesAt(slot) : this.#undecoded!.bytesAt(place);
+  }
+
+  /** Whether an entry's document is in the file of the image, and not in memory. O(1). */
+  isInFile(slot: Slot): boolean {
+    if (!this.#isCold) return false;
+    const document = this.#documents.get(slot);
+    return typeof document === 'number' && document < 0;
   }
 
   /** Makes ready to read some fields, each named once, getters among them. O(model) while documents are bytes, else O(fields). */

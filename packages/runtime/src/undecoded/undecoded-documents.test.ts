@@ -5,6 +5,7 @@ import { ByteWriter } from '../codec/byte-writer.js';
 import { createModelCodec } from '../codec/model-codec.js';
 import { ShardedStore } from '../store/sharded-store.js';
 import { DocumentScan } from './document-scan.js';
+import { fieldStepsOf } from './field-steps.js';
 import { PartialDocument } from './partial-document.js';
 import type { UndecodedForm } from './undecoded-form.js';
 
@@ -21,6 +22,7 @@ const FORM = {
   decode: (reader: ByteReader) => CODEC.decode(reader),
   encode: (document: object, writer: ByteWriter) => CODEC.encode(document as Record<string, unknown>, writer),
   partial: (fields: readonly string[]) => PartialDocument.of(MODEL, fields),
+  steps: () => fieldStepsOf(MODEL),
 };
 
 interface Thing {

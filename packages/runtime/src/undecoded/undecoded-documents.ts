@@ -299,6 +299,11 @@ export class UndecodedDocuments implements ProjectedColumns {
     partial.read(this.#bodies.readerAt(place), row);
   }
 
+  /** A reader that stands at the document, good until the next call. O(1). */
+  bytesAt(place: number): ByteReader {
+    return this.#bodies.readerAt(place);
+  }
+
   /** A passing copy of the document: whole, or only projected fields, then good until the next call. */
   peek(place: number, slot: Slot, fields: readonly string[] | undefined): object {
     if (fields === undefined || !this.#areProjected(fields)) return this.read(place);

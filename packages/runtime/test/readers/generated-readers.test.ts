@@ -63,6 +63,9 @@ function answers(of: NuthatchDatabase | NuthatchReader): unknown {
     tags: [...player.tags('clubs')].sort(),
     sums: [player.sum('age'), player.min('age'), player.max('age'), club.sum('balance')],
     groups: player.all().aggregate({ count: true, avg: 'age' }, { by: 'clubs' }),
+    viewed: player.view('p3', ({ age, nameLength }) => [age, nameLength]),
+    viewedRow: clubMembers.view('c1', (row) => ({ ...row })),
+    viewedValue: settings.view('theme', (value) => value),
     rows: player.find({ age: 3 }).select('id', 'name').all(),
     distinct: player.all().distinct('age'),
     clubs: club

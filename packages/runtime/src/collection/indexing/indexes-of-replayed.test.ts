@@ -73,7 +73,14 @@ class Replay {
     const scan = DocumentScan.of(model, new Set(['id', 'mail', 'tags', 'age'])) as DocumentScan;
     const textFields = keyType === 'string' ? ['id', 'mail'] : ['mail'];
     const decode = (reader: ByteReader): object => this.#codec.decode(reader);
-    const undecodedForm = { scan, textFields, decode, encode: () => undefined, partial: () => undefined };
+    const undecodedForm = {
+      scan,
+      textFields,
+      decode,
+      encode: () => undefined,
+      partial: () => undefined,
+      steps: () => undefined,
+    };
     this.store = new ShardedStore({ keyField: 'id', undecodedForm });
   }
 

@@ -42,6 +42,7 @@ const newStore = (): ShardedStore =>
       decode: (reader) => CODEC.decode(reader),
       encode: (document, writer) => CODEC.encode({ ...document }, writer),
       partial: () => undefined,
+      steps: () => undefined,
     },
   });
 

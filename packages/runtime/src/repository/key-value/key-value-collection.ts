@@ -10,6 +10,7 @@ import { type KeyValueRange, keyValueEntries } from './key-value-entries.js';
 import { type KeyValueChange, type KeyValueEvent, onKeyValue } from './key-value-events.js';
 import type { KeyValueSetOptions, KeyValueTransaction } from './key-value-transaction.js';
 import type { KeyValueTypes } from './key-value-types.js';
+import { viewValue } from './view-value.js';
 
 /** Runs a function as one transaction, with the keys and values inside of it. */
 export type KeyValueTransact = <R>(work: (store: KeyValueTransaction<never>) => R) => Promise<R>;
@@ -90,6 +91,14 @@ export class KeyValueCollection<T = unknown> implements Iterable<readonly [strin
   /** The value, deeply frozen and shared (treat bytes as read-only), or undefined. O(1). @throws DatabaseError `INVALID_KEY`. */
   get(key: string): T | undefined {
     return this.#entries.get(key)?.value as T | undefined;
+  }
+
+  /**
+   * Calls `fn` with the value of a key and answers what it answers; undefined, without a call, when there is none. As `get`, but
+   * a value that is bytes since the opening stays bytes. O(value) for these. @throws DatabaseError `INVALID_KEY`, `INVALID_QUERY`; what `fn` throws.
+   */
+  view<R>(key: string, fn: (value: T) => R): R | undefined {
+    return viewValue(this.#entries, key, fn as (value: unknown) => R);
   }
 
   /** Whether the key has a value. O(1). @throws DatabaseError `INVALID_KEY`. */

@@ -6,6 +6,7 @@ import type { TransactionRepository } from '../transaction-repository.js';
 import { addedTo } from './added-to.js';
 import { type KeyValueRange, keyValueEntries } from './key-value-entries.js';
 import type { KeyValueTypes } from './key-value-types.js';
+import { viewValue } from './view-value.js';
 
 export interface KeyValueSetOptions {
   /** The key is deleted this many milliseconds from now, also if the store is closed meanwhile. Left out: never. */
@@ -35,6 +36,14 @@ export class KeyValueTransaction<T = unknown> {
   /** The value, or undefined. O(1). @throws DatabaseError `INVALID_KEY`. */
   get(key: string): T | undefined {
     return this.#entries.get(key)?.value as T | undefined;
+  }
+
+  /**
+   * Calls `fn` with the value of a key and answers what it answers; undefined, without a call, when there is none. As `get`, but
+   * a value that is bytes since the opening stays bytes. O(value) for these. @throws DatabaseError `INVALID_KEY`, `INVALID_QUERY`; what `fn` throws.
+   */
+  view<R>(key: string, fn: (value: T) => R): R | undefined {
+    return viewValue(this.#entries, key, fn as (value: unknown) => R);
   }
 
   /** Whether the key has a value. O(1). @throws DatabaseError `INVALID_KEY`. */

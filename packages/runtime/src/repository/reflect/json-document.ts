@@ -3,6 +3,7 @@
  * are written as dumps write them (document/json-values.ts).
  */
 import { DatabaseError, type FieldModel, type Violation } from '@nuthatch/model';
+import type { FaceValues } from '../../collection/face/face-form.js';
 import type { CollectionDefinition } from '../../definition/collection-definition.js';
 import { type JsonValues, jsonValues } from '../../document/json-values.js';
 
@@ -14,7 +15,7 @@ interface Part {
   readonly values: JsonValues;
 }
 
-export class JsonDocuments {
+export class JsonDocuments implements FaceValues {
   readonly #definition: CollectionDefinition;
   readonly #parts: ReadonlyMap<string, Part>;
   /** Getters that an index uses. */
@@ -34,6 +35,11 @@ export class JsonDocuments {
       if (value !== undefined) define(json, name, values.toJson(value));
     }
     return json;
+  }
+
+  /** As `toJson`, of one field. */
+  given(field: string, value: unknown): unknown {
+    return this.#parts.get(field)!.values.toJson(value);
   }
 
   /** What the indexed getters say; those without a value are left out. */

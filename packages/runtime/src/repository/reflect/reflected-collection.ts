@@ -1,6 +1,7 @@
 /** One collection for programs that do not know its class: see reflection.ts. */
 import { type CollectionStorage, DatabaseError, type DocumentModel } from '@nuthatch/model';
 import type { Collection } from '../../collection/collection.js';
+import { FaceForm } from '../../collection/face/face-form.js';
 import type { Direction } from '../../collection/query-types.js';
 import { showValue } from '../../definition/show-value.js';
 import type { Change } from '../../feed/change.js';
@@ -76,6 +77,7 @@ export class ReflectedCollection {
   readonly #documents: JsonDocuments;
   readonly #keys: JsonKeys;
   readonly #isOnDisk: boolean;
+  #face: FaceForm | undefined;
 
   /** Use `db.reflect().collection(name)`. */
   constructor(collection: Collection, repository: Repository<CollectionTypes>, isOnDisk: boolean) {
@@ -125,6 +127,16 @@ export class ReflectedCollection {
   get(key: unknown): JsonDocument | undefined {
     const document = this.#repository.get(this.#keys.fromJson(key));
     return document === undefined ? undefined : this.#documents.toJson(document);
+  }
+
+  /**
+   * Calls `fn` with the document of a key in JSON, whose fields are read and made JSON when they are asked for: see `view` of
+   * the repository. O(what `fn` reads). @throws DatabaseError `INVALID_KEY`, `INVALID_QUERY`, `VIEW_ENDED`, `READ_ONLY_VALUE`; what `fn` throws.
+   */
+  view<R>(key: unknown, fn: (document: JsonDocument) => R): R | undefined {
+    const { definition, faces } = this.#collection;
+    this.#face ??= new FaceForm(definition, this.#documents);
+    return faces.view(this.#collection.slotOf(this.#keys.fromJson(key)), fn as (document: never) => R, this.#face);
   }
 
   /** As `get`, with revision, expiry and indexed getters. @throws DatabaseError `INVALID_KEY`. */
