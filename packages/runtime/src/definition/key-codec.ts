@@ -14,6 +14,7 @@
 import { DatabaseError, type DocumentModel, type FieldModel, type FieldType } from '@nuthatch/model';
 import { isDate } from '../structures/is-date.js';
 import type { StoreKey } from '../structures/store-key.js';
+import { unreadable } from './unreadable.js';
 
 type Kind = 'string' | 'number' | 'bigint' | 'date' | 'boolean';
 
@@ -48,10 +49,14 @@ export class KeyCodec {
     }
     if (this.#fields.length === 1) return this.#encode(0, key);
     if (typeof key !== 'object' || key === null) throw this.#notParts(key);
-    const parts = key as Record<string, unknown>;
-    return this.#fields
-      .map((name, index) => this.#encode(index, Array.isArray(key) ? (key[index] as unknown) : ownValue(parts, name)))
-      .join('');
+    try {
+      const parts = key as Record<string, unknown>;
+      return this.#fields
+        .map((name, index) => this.#encode(index, Array.isArray(key) ? (key[index] as unknown) : ownValue(parts, name)))
+        .join('');
+    } catch (error) {
+      throw unreadable(error, 'INVALID_KEY', `a key of ${this.#model.name}`);
+    }
   }
 
   /** The store key of a document. @throws DatabaseError `INVALID_KEY`. */
@@ -216,7 +221,16 @@ function describe(value: unknown): string {
   if (typeof value === 'string')
     return `the text ${JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)}`;
   if (typeof value === 'object' && value !== null)
-    return isDate(value) ? 'a date' : Array.isArray(value) ? 'an array' : 'an object';
+    return isDate(value) ? 'a date' : isArray(value) ? 'an array' : 'an object';
   if (typeof value === 'bigint') return `${value}n`;
   return String(value);
+}
+
+/** A proxy that was revoked is nothing: to ask it throws. */
+function isArray(value: object): boolean {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false; // It is refused anyway: only the word for it is asked.
+  }
 }

@@ -3,6 +3,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { isReadableField, readableFields } from '../definition/readable-fields.js';
 import { showValue } from '../definition/show-value.js';
+import { unreadable } from '../definition/unreadable.js';
 
 /** @throws DatabaseError `INVALID_QUERY`. */
 export function requireCount(what: string, count: unknown): void {
@@ -14,13 +15,21 @@ export function requireCount(what: string, count: unknown): void {
 export function isTotalAsked(options: unknown): boolean {
   if (options === undefined) return false;
   const isObject = typeof options === 'object' && options !== null;
-  const { total, ...others } = (isObject ? options : {}) as { readonly total?: unknown };
+  const { total, ...others } = isObject ? pageOptions(options) : {};
   if (isObject && Object.keys(others).length === 0 && (total === undefined || typeof total === 'boolean'))
     return total === true;
   throw new DatabaseError(
     'INVALID_QUERY',
     `the options of a page are \`{ total: true }\` or left out, found ${showValue(options)}`,
   );
+}
+
+function pageOptions(options: object): { readonly total?: unknown } {
+  try {
+    return { ...options };
+  } catch (error) {
+    throw unreadable(error, 'INVALID_QUERY', 'the options of a page');
+  }
 }
 
 /** @throws DatabaseError `INVALID_QUERY` for what is neither a stored field nor a getter of the class. */

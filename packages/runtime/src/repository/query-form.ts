@@ -69,7 +69,7 @@ export function requestOf(
     throw new DatabaseError('INVALID_QUERY', '`offset` cannot be used with `after`: the cursor says where to go on');
   const on =
     asked !== undefined
-      ? { order: asked, after: parseCursor(cursor, orderName(asked, collection.openingId)) }
+      ? { order: asked, after: parseCursor(cursor, orderName(asked, collection.openingId), collection.name) }
       : goOn(collection, cursor);
   // The text may come from anywhere: a position of another type would begin the order again, or end it.
   const { value, key } = on.after;

@@ -21,7 +21,7 @@ export function pageOf(asked: AskedQuery): Page<object> {
   const { slot, key, document } = 'rows' in answer ? answer.rows[limit - 1]! : entryAt(asked, answer.slots[limit - 1]!);
   const value =
     order.isBySlot === true ? slotValue(slot, collection.store.isInKeyOrder) : valueInOrder(order, document, key);
-  return { items, next: cursorText({ order: orderName(order, collection.openingId), value, key }) };
+  return { items, next: cursorText({ order: orderName(order, collection.openingId), value, key }, collection.name) };
 }
 
 function entryAt(

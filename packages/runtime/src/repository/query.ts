@@ -56,7 +56,11 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
 
   /** The engine's way to a query of all documents that meet `where`. @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`. */
   static where<T extends CollectionTypes>(collection: Collection, where: object): Query<T> {
-    const conditions = collection.indexes.conditions(where);
+    return Query.ofConditions<T>(collection, collection.indexes.conditions(where));
+  }
+
+  /** The engine's way to a query of conditions that were read. */
+  static ofConditions<T extends CollectionTypes>(collection: Collection, conditions: readonly Condition[]): Query<T> {
     const others = conditions.length < 2 ? NO_CONDITIONS : conditions.slice(1);
     return new Query<T>(collection, conditions[0], others, PLAIN_FORM);
   }

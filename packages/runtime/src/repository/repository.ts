@@ -20,6 +20,7 @@ import { type ApproximateVectors, requireLibrary } from '../indexes/approximate-
 import { deleteInSlices } from './delete-in-slices.js';
 import { type CompositeIndex, type FieldIndex, type IndexQuery, LiveIndex, liveIndexModel } from './live-index.js';
 import type { VectorField } from './nearest-query.js';
+import { Query } from './query.js';
 import { RepositoryReads } from './repository-reads.js';
 import type {
   CollectionTypes,
@@ -200,9 +201,8 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
     return this.#checked(options, () => {
       const conditions = collection.indexes.conditions(where);
       if (conditions.length === 0) return this.#deleteAll(options);
-      const keys = this.find(where)
-        .keys()
-        .map((key) => collection.keys.toStoreKey(key));
+      const slots = Query.slotsOf(Query.ofConditions(collection, conditions));
+      const keys = Array.from(slots, (slot) => collection.store.keyOf(slot));
       return deleteInSlices(this.#commitPath, collection, keys.values(), conditions, options);
     });
   }

@@ -19,11 +19,15 @@ export class AskedValues {
   /** For each field of the index the kinds it may be asked with. */
   readonly #kinds: readonly number[];
   readonly #first: number;
+  /** For each field the only values that it may have; undefined where its values are not listed one by one, or those of no field. */
+  readonly #literals: readonly (ReadonlySet<unknown> | undefined)[] | undefined;
 
   constructor(definition: CollectionDefinition, model: IndexModel) {
     this.#model = model;
     this.#kinds = model.fields.map((name) => kindsOfField(definition, name));
     this.#first = this.#kinds[0]!;
+    const literals = model.fields.map((name) => literalsOf(typeOfField(definition, name)));
+    this.#literals = literals.some((values) => values !== undefined) ? literals : undefined;
   }
 
   /** The index is over several fields. */
@@ -47,9 +51,16 @@ export class AskedValues {
    * Refuses what no document can have in a field of the index. O(1).
    *
    * @param position of the field in a composite index.
-   * @throws DatabaseError `INVALID_QUERY` for an absent value, `INVALID_INDEX_VALUE` for one of another type.
+   * @throws DatabaseError `INVALID_QUERY` for an absent value, `INVALID_INDEX_VALUE` for one of another type, or none of the
+   *   values that a type lists.
    */
   require(value: unknown, position: number = 0): void {
+    this.requireBound(value, position);
+    if (this.#literals !== undefined) this.#requireListed(value, position, this.#literals[position]);
+  }
+
+  /** As `require`, of a bound: that may lie between the values that a type lists, or beyond them. O(1). */
+  requireBound(value: unknown, position: number = 0): void {
     const kinds = position === 0 ? this.#first : this.#kinds[position]!;
     if ((bitOf(value) & kinds) === 0) this.#refuse(value, position, kinds);
   }
@@ -86,10 +97,22 @@ export class AskedValues {
   }
 
   #refuse(value: unknown, position: number, kinds: number): never {
-    const { name, fields } = this.#model;
-    const field = fields[position]!;
+    const { name } = this.#model;
     if (value === undefined || value === null) this.refuseAbsent(value, `the condition on ${name}`);
     const expected = KINDS.filter((kind) => (KIND_BITS[kind] & kinds) !== 0).join(' or ');
+    this.#refuseOther(value, position, expected);
+  }
+
+  #requireListed(value: unknown, position: number, literals: ReadonlySet<unknown> | undefined): void {
+    if (literals === undefined || literals.has(value)) return;
+    const named = [...literals].slice(0, MAX_NAMED).map(showValue);
+    const more = literals.size > MAX_NAMED ? ' or another of its values' : '';
+    this.#refuseOther(value, position, `${named.join(' or ')}${more}`);
+  }
+
+  #refuseOther(value: unknown, position: number, expected: string): never {
+    const { name, fields } = this.#model;
+    const field = fields[position]!;
     const of = fields.length === 1 ? name : `${field} in index ${name}`;
     throw new DatabaseError(
       'INVALID_INDEX_VALUE',
@@ -132,9 +155,31 @@ function isHeldAs(part: unknown, kinds: number): boolean {
 }
 
 /** All kinds for a getter whose type the model does not say: one that a live index was added over. */
-function kindsOfField({ model }: CollectionDefinition, name: string): number {
-  const type = [...model.fields, ...model.computed].find((field) => field.name === name)?.type;
+function kindsOfField(definition: CollectionDefinition, name: string): number {
+  const type = typeOfField(definition, name);
   return type === undefined ? ANY_KIND : kindsOfType(type) || ANY_KIND;
+}
+
+function typeOfField({ model }: CollectionDefinition, name: string): FieldType | undefined {
+  return [...model.fields, ...model.computed].find((field) => field.name === name)?.type;
+}
+
+function literalsOf(type: FieldType | undefined): ReadonlySet<unknown> | undefined {
+  switch (type?.kind) {
+    case 'literal':
+      return new Set(type.values);
+    case 'nullable':
+      return literalsOf(type.of);
+    case 'array':
+    case 'set':
+      return literalsOf(type.element);
+    case 'union': {
+      const parts = type.members.map(literalsOf);
+      return parts.includes(undefined) ? undefined : new Set(parts.flatMap((part) => [...part!]));
+    }
+    default:
+      return undefined;
+  }
 }
 
 function kindsOfType(type: FieldType): number {

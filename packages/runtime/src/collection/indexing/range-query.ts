@@ -28,6 +28,8 @@ export function singleBounds(asked: AskedValues, query: unknown, position: numbe
     return { equals: query };
   }
   if (Array.isArray(query)) asked.refuseShape(query, asked.isComposite ? DUE_IN_COMPOSITE : DUE);
+  // A copy: what was checked is what is asked, whatever a getter answers when it is read again.
+  const bounds: { -readonly [N in keyof RangeBounds]: unknown } = {};
   let isEmpty = true;
   // No array of names: it is asked for each query.
   for (const name in query) {
@@ -35,26 +37,31 @@ export function singleBounds(asked: AskedValues, query: unknown, position: numbe
     isEmpty = false;
     const value = (query as Readonly<Record<string, unknown>>)[name];
     if (value === undefined || value === null) asked.refuseAbsent(value, `the bound ${name}`);
-    if (SINGLE_BOUNDS.has(name)) asked.require(value, position);
-    else if (name === 'between') requirePair(asked, value, position);
-    else if (name === 'prefix') requirePrefix(asked, value, position);
+    if (SINGLE_BOUNDS.has(name)) bounds[name as 'gt'] = required(asked, value, position);
+    else if (name === 'between') bounds.between = requiredPair(asked, value, position);
+    else if (name === 'prefix') bounds.prefix = requiredPrefix(asked, value, position);
     else asked.refuseShape(query, asked.isComposite ? DUE_IN_COMPOSITE : DUE);
   }
   if (isEmpty) asked.refuseShape(query, asked.isComposite ? DUE_IN_COMPOSITE : DUE);
-  return query as RangeBounds;
+  return bounds as RangeBounds;
 }
 
-function requirePair(asked: AskedValues, pair: unknown, position: number): void {
+function required(asked: AskedValues, bound: unknown, position: number): unknown {
+  asked.requireBound(bound, position);
+  return bound;
+}
+
+function requiredPair(asked: AskedValues, pair: unknown, position: number): readonly unknown[] {
   if (!Array.isArray(pair) || pair.length !== 2) asked.refuseShape(pair, '`between` with a list of two values');
   const [least, most] = pair as readonly unknown[];
-  asked.require(least, position);
-  asked.require(most, position);
+  return [required(asked, least, position), required(asked, most, position)];
 }
 
-function requirePrefix(asked: AskedValues, prefix: unknown, position: number): void {
+function requiredPrefix(asked: AskedValues, prefix: unknown, position: number): string {
   if (typeof prefix !== 'string') asked.refuseShape(prefix, 'an object whose `prefix` is a string');
   if (prefix === '') asked.refuseAbsent(prefix, 'the prefix');
-  asked.require(prefix, position);
+  asked.requireBound(prefix, position);
+  return prefix;
 }
 
 /** @throws DatabaseError as `singleBounds`, and `INVALID_QUERY` for a field that is not of the index, or after a gap or a range. */

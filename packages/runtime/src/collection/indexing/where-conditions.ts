@@ -10,9 +10,8 @@
  * Nothing absent means all: `undefined`, an empty object below the top and an empty list of branches are refused. An empty
  * `in` is a list that is there: no document has one of its values.
  */
-import { DatabaseError } from '@nuthatch/model';
 import type { KeyCodec } from '../../definition/key-codec.js';
-import { showValue } from '../../definition/show-value.js';
+import { unreadable } from '../../definition/unreadable.js';
 import type { ShardedStore } from '../../store/sharded-store.js';
 import { isDate } from '../../structures/is-date.js';
 import type { StoreKey } from '../../structures/store-key.js';
@@ -21,6 +20,7 @@ import { allOf, NotOf, OneOf } from './compound-condition.js';
 import { CONDITION_WORDS } from './condition-words.js';
 import { FieldCondition } from './field-condition.js';
 import { KeyCondition } from './key-condition.js';
+import { found, isEmptyObject, isPlain, refuse, refuseInherited, refuseWhere } from './refused-conditions.js';
 import { ValueListCondition } from './value-list-condition.js';
 
 /** Deeper conditions are refused: they may come from outside. */
@@ -50,27 +50,46 @@ export interface AskedCollection {
 
 /** The condition of one index alone. @throws DatabaseError `INVALID_QUERY`, `INVALID_INDEX_VALUE`. */
 export function conditionOnIndex(asked: AskedCollection, index: CollectionIndex, query: unknown): Condition {
-  if (!isOfWords(query))
-    return query === null && asked.holdsNull(index) ? fieldCondition(asked, index, null) : index.condition(query);
-  const conditions: Condition[] = [];
-  addField({ ...asked, hasIndex: () => true, indexFor: () => index }, index.model.name, query, 0, conditions);
-  return allOf(conditions);
+  try {
+    if (typeof query === 'object' && query !== null && !isPlain(query))
+      refuseInheritedWords(asked, query, index.model.fields);
+    if (!isOfWords(query))
+      return query === null && asked.holdsNull(index) ? fieldCondition(asked, index, null) : index.condition(query);
+    const conditions: Condition[] = [];
+    addField({ ...asked, hasIndex: () => true, indexFor: () => index }, index.model.name, query, 0, conditions);
+    return allOf(conditions);
+  } catch (error) {
+    throw unreadableWhere(asked, error);
+  }
 }
 
 /** @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`, `INVALID_INDEX_VALUE`, `INVALID_KEY`. */
 export function whereConditions(asked: AskedCollection, where: object, depth = 0): Condition[] {
-  if (typeof where !== 'object' || where === null || Array.isArray(where)) refuseWhere(asked, where);
-  if (depth > MAX_DEPTH) refuse(asked, `conditions lie more than ${MAX_DEPTH} deep`);
-  const conditions: Condition[] = [];
-  // No list of pairs: `find` is asked for each query.
-  for (const field in where) {
-    if (!Object.hasOwn(where, field)) continue;
-    const query = (where as Readonly<Record<string, unknown>>)[field];
-    if (isOperator(field) && !asked.hasIndex(field)) addOperator(asked, field, query, depth, conditions);
-    else addField(asked, field, query, depth, conditions);
+  try {
+    if (typeof where !== 'object' || where === null || Array.isArray(where)) refuseWhere(asked, where);
+    if (depth > MAX_DEPTH) refuse(asked, `conditions lie more than ${MAX_DEPTH} deep`);
+    const conditions: Condition[] = [];
+    // No list of pairs: `find` is asked for each query.
+    for (const field in where) {
+      if (!Object.hasOwn(where, field)) continue;
+      const query = (where as Readonly<Record<string, unknown>>)[field];
+      if (isOperator(field) && !asked.hasIndex(field)) addOperator(asked, field, query, depth, conditions);
+      else addField(asked, field, query, depth, conditions);
+    }
+    if (conditions.length === 0 && !isEmptyObject(where)) refuseWhere(asked, where);
+    if (!isPlain(where)) refuseInheritedFields(asked, where);
+    return conditions;
+  } catch (error) {
+    throw unreadableWhere(asked, error);
   }
-  if (conditions.length === 0 && !isEmptyObject(where)) refuseWhere(asked, where);
-  return conditions;
+}
+
+function unreadableWhere({ name }: AskedCollection, error: unknown): Error {
+  return unreadable(error, 'INVALID_QUERY', `the conditions of a query of ${name}`);
+}
+
+function refuseInheritedFields(asked: AskedCollection, where: object): void {
+  refuseInherited(asked, where, (name) => isOperator(name) || name === asked.keyName || asked.hasIndex(name));
 }
 
 function isOperator(field: string): field is 'or' | 'and' | 'not' {
@@ -114,6 +133,7 @@ function addField(asked: AskedCollection, field: string, query: unknown, depth: 
     conditions.push(index.condition(query));
     return;
   }
+  if (query !== null && !isPlain(query)) refuseInheritedWords(asked, query, index.model.fields);
   if (index.model.fields.length > 1) {
     addComposite(asked, index, query, depth, conditions);
     return;
@@ -132,6 +152,11 @@ function addField(asked: AskedCollection, field: string, query: unknown, depth: 
   if (Object.hasOwn(query, 'not')) conditions.push(notOf(asked, field, not, depth));
   if (Object.hasOwn(query, 'absent')) conditions.push(absentOf(asked, index, absent));
   if (Object.keys(rest).length > 0) conditions.push(asked.indexFor(field, rest).condition(rest));
+}
+
+/** @param fields of the index, or of the key: a question to several of them has their names. */
+function refuseInheritedWords(asked: AskedCollection, query: object, fields: readonly string[]): void {
+  refuseInherited(asked, query, (name) => CONDITION_WORDS.has(name) || (fields.length > 1 && fields.includes(name)));
 }
 
 /** @returns false for a question to the field itself. */
@@ -258,6 +283,7 @@ function addKey(asked: AskedCollection, field: string, query: unknown, depth: nu
     conditions.push(keysOf([query]));
     return;
   }
+  if (!isPlain(query)) refuseInheritedWords(asked, query, asked.keyFields);
   const { in: values, not, ...others } = query as Readonly<Record<string, unknown>>;
   const names = Object.keys(query);
   if (names.length === 0 || Object.keys(others).length > 0 || Array.isArray(query))
@@ -274,30 +300,4 @@ function addKey(asked: AskedCollection, field: string, query: unknown, depth: nu
     addKey(asked, field, not, depth + 1, parts);
     conditions.push(new NotOf(allOf(parts), asked.store));
   }
-}
-
-/**
- * An empty object alone means every document. A Map, a promise that nobody awaited, an instance with getters: they have
- * no fields of their own either, and must not delete everything.
- */
-function isEmptyObject(where: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(where);
-  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
-  return isPlain && Reflect.ownKeys(where).length === 0;
-}
-
-function refuseWhere(asked: AskedCollection, where: unknown): never {
-  refuse(asked, `a query of ${asked.name} must be an object of fields, found ${found(where)}`);
-}
-
-function refuse({ name }: AskedCollection, what: string): never {
-  throw new DatabaseError('INVALID_QUERY', what, { collection: name });
-}
-
-function found(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return showValue(value);
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'an array';
-  const type = Object.prototype.toString.call(value).slice(8, -1);
-  const names = Object.keys(value).slice(0, 5);
-  return type !== 'Object' ? type : names.length === 0 ? 'an empty object' : `an object of ${names.join(', ')}`;
 }

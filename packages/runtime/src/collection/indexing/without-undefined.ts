@@ -1,6 +1,8 @@
 /** `{ ignoreUndefined: true }`: the filters of a page, of which any may be empty. */
 import { DatabaseError } from '@nuthatch/model';
 import { showValue } from '../../definition/show-value.js';
+import { unreadable } from '../../definition/unreadable.js';
+import { isDate } from '../../structures/is-date.js';
 
 /** What reads take behind their conditions. */
 export interface FindOptions {
@@ -18,7 +20,7 @@ const MAX_DEPTH = 32;
 export function isIgnoringUndefined(options: unknown): boolean {
   if (options === undefined) return false;
   if (typeof options === 'object' && options !== null) {
-    const { ignoreUndefined, ...others } = options as { readonly ignoreUndefined?: unknown };
+    const { ignoreUndefined, ...others } = readOptions(options);
     const isKnown = Object.keys(others).length === 0;
     if (isKnown && (ignoreUndefined === undefined || typeof ignoreUndefined === 'boolean'))
       return ignoreUndefined === true;
@@ -27,34 +29,51 @@ export function isIgnoringUndefined(options: unknown): boolean {
   throw new DatabaseError('INVALID_OPTION', what, { option: 'ignoreUndefined' });
 }
 
-/** The conditions without what is undefined. What is no plain object is left as it is. O(conditions). */
+function readOptions(options: object): { readonly ignoreUndefined?: unknown } {
+  try {
+    return { ...options };
+  } catch (error) {
+    throw unreadable(error, 'INVALID_OPTION', 'the options of a query');
+  }
+}
+
+/**
+ * The conditions without what is undefined, those of an instance of a class too, as handlers are given them. What has no
+ * fields of its own is left as it is, for the reader of conditions. O(conditions).
+ *
+ * @throws DatabaseError `INVALID_QUERY` when a getter or proxy throws.
+ */
 export function withoutUndefined(where: object): object {
-  return (isPlain(where) && pruned(where, 0)) || (isPlain(where) ? {} : where);
+  try {
+    return hasFields(where) ? (pruned(where, 0) ?? {}) : where;
+  } catch (error) {
+    throw unreadable(error, 'INVALID_QUERY', 'the conditions of a query');
+  }
 }
 
 /** Undefined: nothing is left of what held something. */
 function pruned(asked: object, depth: number): object | undefined {
-  const left: Record<string, unknown> = {};
   const names = Object.keys(asked);
+  if (names.length === 0) return asked;
+  // What its class has is for the reader of conditions to refuse.
+  const left = Object.create(Object.getPrototypeOf(asked) as object | null) as Record<string, unknown>;
   for (const name of names) {
     const value = prunedValue(name, (asked as Readonly<Record<string, unknown>>)[name], depth);
     if (value !== undefined) Object.defineProperty(left, name, { value, enumerable: true });
   }
-  return names.length > 0 && Object.keys(left).length === 0 ? undefined : left;
+  return Object.keys(left).length === 0 ? undefined : left;
 }
 
 function prunedValue(name: string, value: unknown, depth: number): unknown {
   if (depth >= MAX_DEPTH) return value;
   if (Array.isArray(value) && (name === 'or' || name === 'and')) {
-    const branches = value.map((each: unknown) => (isPlain(each) ? pruned(each, depth + 1) : each));
+    const branches = Array.from(value, (each: unknown) => (hasFields(each) ? pruned(each, depth + 1) : each));
     const left = branches.filter((each) => each !== undefined);
     return left.length === 0 && value.length > 0 ? undefined : left;
   }
-  return isPlain(value) ? pruned(value, depth + 1) : value;
+  return hasFields(value) ? pruned(value, depth + 1) : value;
 }
 
-function isPlain(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
+function hasFields(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isDate(value);
 }

@@ -21,27 +21,37 @@ export interface Cursor {
 
 type Packed = string | number | boolean | null | { readonly i: string } | { readonly n: string } | readonly Packed[];
 
-export function cursorText(cursor: Cursor): string {
-  const packed = [cursor.order, pack(cursor.value), pack(cursor.key)];
+/** @param collection of the query: in another one the position would mean something else. */
+export function cursorText(cursor: Cursor, collection: string): string {
+  const packed = [cursor.order, pack(cursor.value), pack(cursor.key), collection];
   return Buffer.from(JSON.stringify(packed), 'utf8').toString('base64url');
 }
 
-/** @throws DatabaseError `INVALID_QUERY` for a text that is not a cursor of a query ordered by `order`. */
-export function parseCursor(text: unknown, order: string): Cursor {
-  const cursor = readCursor(text);
+/** @throws DatabaseError `INVALID_QUERY` for a text that is not a cursor of a query of the collection, ordered by `order`. */
+export function parseCursor(text: unknown, order: string, collection: string): Cursor {
+  const cursor = readCursor(text, collection);
   if (cursor.order === order) return cursor;
   const what = `the cursor belongs to a query ordered by ${cursor.order || 'key'}, this one is ordered by ${order || 'key'}`;
   throw new DatabaseError('INVALID_QUERY', what, { cursorOrder: cursor.order, order });
 }
 
-/** A cursor of whatever order. @throws DatabaseError `INVALID_QUERY` for a text that is not a cursor. */
-export function readCursor(text: unknown): Cursor {
+/** A cursor of whatever order. @throws DatabaseError `INVALID_QUERY` for a text that is not a cursor of the collection. */
+export function readCursor(text: unknown, collection: string): Cursor {
   const parts = typeof text === 'string' ? parsePacked(text) : undefined;
-  if (parts === undefined || parts.length !== 3 || typeof parts[0] !== 'string') throw noCursor();
-  const [order] = parts;
-  const key = unpack(parts[2] as Packed);
+  if (parts === undefined || !isWhole(parts)) throw noCursor();
+  const [order, value, place, of = collection] = parts as readonly [string, Packed, Packed, string?];
+  if (of !== collection) {
+    const what = `the cursor belongs to a query of ${of}, this one is of ${collection}`;
+    throw new DatabaseError('INVALID_QUERY', what, { cursorCollection: of, collection });
+  }
+  const key = unpack(place);
   if (key === undefined || typeof key === 'object') throw noCursor();
-  return { order, value: unpack(parts[1] as Packed), key: key as StoreKey };
+  return { order, value: unpack(value), key: key as StoreKey };
+}
+
+/** Cursors that were given out before they named their collection have three parts. */
+function isWhole(parts: readonly Packed[]): boolean {
+  return typeof parts[0] === 'string' && (parts.length === 3 || (parts.length === 4 && typeof parts[3] === 'string'));
 }
 
 /** @throws DatabaseError `INVALID_QUERY` for what is not a text: an absent cursor would begin the pages again forever. */

@@ -24,6 +24,7 @@ const BY_SLOT: QueryOrder = { index: undefined, direction: 'asc', isBySlot: true
 
 /** The facts on which the order of pages depends. */
 export interface PagedCollection {
+  readonly name: string;
   readonly size: number;
   /** Another one each time the database is opened. */
   readonly openingId: string;
@@ -74,7 +75,7 @@ export function goOn(
   collection: PagedCollection,
   text: string,
 ): { readonly order: QueryOrder; readonly after: Cursor } {
-  const cursor = readCursor(text);
+  const cursor = readCursor(text, collection.name);
   const { order: name, value, key } = cursor;
   if (name.startsWith(SLOT)) return goOnBySlot(collection, cursor);
   if (name.startsWith(OF)) {

@@ -3,6 +3,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { CollectionDefinition } from '../../../definition/collection-definition.js';
 import { isReadableField, readableFields } from '../../../definition/readable-fields.js';
 import { showValue } from '../../../definition/show-value.js';
+import { unreadable } from '../../../definition/unreadable.js';
 import { setField } from '../../../document/set-field.js';
 import { type Accumulator, Average, End, Sum } from './accumulators.js';
 import { type ReadField, readField, requireGrouping, requireNumeric, requireOrdered } from './field-kind.js';
@@ -28,6 +29,14 @@ export interface AggregateRequest {
 
 /** @throws DatabaseError `INVALID_QUERY`. */
 export function readAggregate(definition: CollectionDefinition, what: unknown, options: unknown): AggregateRequest {
+  try {
+    return readRequest(definition, what, options);
+  } catch (error) {
+    throw unreadable(error, 'INVALID_QUERY', `the argument of \`aggregate\` on ${definition.model.collection}`);
+  }
+}
+
+function readRequest(definition: CollectionDefinition, what: unknown, options: unknown): AggregateRequest {
   requireNames('`aggregate` takes', what, NAMES);
   const { count } = what;
   const isCounted = Object.hasOwn(what, 'count');
