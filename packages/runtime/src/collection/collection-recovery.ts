@@ -46,7 +46,7 @@ export class CollectionRecovery {
    * @param isNew no document of the key is there, as far as the journal says.
    */
   put({ key, document, revision, expiresAt }: StoredDocument, isNew: boolean): void {
-    this.#store.recover(key, document, revision, expiresAt, isNew);
+    this.#store.recovered.put(key, document, revision, expiresAt, isNew);
     this.#search?.note(key);
   }
 
@@ -54,11 +54,11 @@ export class CollectionRecovery {
   get undecodedTarget(): UndecodedTarget {
     const store = this.#store;
     const search = this.#search;
-    if (search?.isNoting !== true) return store;
+    if (search?.isNoting !== true) return store.recovered;
     return {
       needsKeys: true,
       recoverUndecoded: (key, reader, revision, expiresAt, isNew) => {
-        if (!store.recoverUndecoded(key, reader, revision, expiresAt, isNew)) return false;
+        if (!store.recovered.recoverUndecoded(key, reader, revision, expiresAt, isNew)) return false;
         search.note(key!);
         return true;
       },
@@ -66,7 +66,7 @@ export class CollectionRecovery {
   }
 
   delete(key: StoreKey): void {
-    this.#store.recoverDelete(key);
+    this.#store.recovered.delete(key);
     this.#search?.note(key);
   }
 
@@ -90,7 +90,7 @@ export class CollectionRecovery {
   }
 
   *#adopting(image: CollectionImage): Steps<boolean> {
-    if (!(yield* this.#store.adoptingImage(image))) return false;
+    if (!(yield* this.#store.images.adopting(image))) return false;
     yield* this.#indexes.adopting(image.indexes);
     return true;
   }
@@ -104,7 +104,7 @@ export class CollectionRecovery {
 
   /** All effects are in: documents can be asked for. O(documents). */
   settle(): Promise<void> {
-    return runStepsInSlices(this.#store.settling(), SLICE_MS.reading);
+    return runStepsInSlices(this.#store.recovered.settling(), SLICE_MS.reading);
   }
 
   /** Builds every index over what was recovered, and queues what expires. O(documents · indexes). */
@@ -148,7 +148,7 @@ export class CollectionRecovery {
         if (++count % STEP_DOCUMENTS === 0) yield;
       }
     }
-    yield* store.endingRecovery();
+    yield* store.recovered.ending();
     for (const [slot, expiresAt] of store.expiries()) {
       this.#queueExpiry(store.keyOf(slot), expiresAt);
       if (++count % STEP_DOCUMENTS === 0) yield;

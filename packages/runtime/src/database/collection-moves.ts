@@ -14,7 +14,7 @@ export class CollectionMoves implements ColdMoves {
   /** In the turn of the view. O(collections). */
   constructor(collections: readonly Collection[]) {
     for (const collection of collections) {
-      const moving = collection.store.beginMoving();
+      const moving = collection.store.images.beginMoving();
       if (moving !== undefined) this.#moving.set(collection, moving);
     }
   }
@@ -30,12 +30,12 @@ export class CollectionMoves implements ColdMoves {
       const noteBefore = (file: ColdBytes | undefined): void => {
         before = file;
       };
-      await runStepsInSlices(store.movingTo(moving, rows, bytes, PUT_PLACE, noteBefore), SLICE_MS.writing);
+      await runStepsInSlices(store.images.movingTo(moving, rows, bytes, PUT_PLACE, noteBefore), SLICE_MS.writing);
       await before?.close();
     }
   }
 
   end(): void {
-    for (const [{ store }, moving] of this.#moving) store.endMoving(moving);
+    for (const [{ store }, moving] of this.#moving) store.images.endMoving(moving);
   }
 }

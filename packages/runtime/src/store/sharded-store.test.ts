@@ -45,10 +45,10 @@ describe.each([{ keyField: 'id' }, { keyField: undefined }])('ShardedStore with 
     expect(add(store, 'x')).toBe(true);
     expect(add(store, 'b')).toBe(false);
     const recovered = new ShardedStore(options);
-    for (const key of ['a', 'b']) recovered.recover(key, document(key), 1, undefined, true);
+    for (const key of ['a', 'b']) recovered.recovered.put(key, document(key), 1, undefined, true);
     expect(recovered.isInKeyOrder).toBe(true);
-    recovered.recover('b', document('b'), 2, undefined, true);
-    recovered.settleArrivals();
+    recovered.recovered.put('b', document('b'), 2, undefined, true);
+    recovered.recovered.settle();
     expect(recovered.isInKeyOrder).toBe(false);
   });
 
@@ -107,16 +107,16 @@ describe('ShardedStore', () => {
         const reference = new Map<string, number>();
         for (const [name, revision, step] of steps) {
           if (step === 'delete') {
-            store.settleArrivals();
+            store.recovered.settle();
             expect(store.delete(name) !== undefined).toBe(reference.delete(name));
           } else {
             const expiresAt = revision % 3 === 0 ? revision : undefined;
             // Not always true that it is new: a delete in between may have been lost.
-            store.recover(name, Object.freeze({ key: name }), revision, expiresAt, step === 'new');
+            store.recovered.put(name, Object.freeze({ key: name }), revision, expiresAt, step === 'new');
             reference.set(name, revision);
           }
         }
-        store.settleArrivals();
+        store.recovered.settle();
         expect([store.size, [...store.slots()].length]).toEqual([reference.size, reference.size]);
         for (const [name, revision] of reference) {
           const slot = store.get(name) as number;

@@ -43,7 +43,7 @@ function pack(store: ShardedStore, things: readonly Thing[]): void {
   const reader = new ByteReader(writer.finish().slice());
   for (const [index, end] of ends.entries()) {
     reader.seek(ends[index - 1] ?? 0, end);
-    expect(store.recoverUndecoded(things[index]?.id as string, reader, index + 1, undefined)).toBe(true);
+    expect(store.recovered.recoverUndecoded(things[index]?.id as string, reader, index + 1, undefined)).toBe(true);
   }
 }
 
@@ -58,7 +58,7 @@ describe.each([
   it('are made at their first read, and are the same object from then on', () => {
     const store = newStore();
     pack(store, [thing('a', 1), thing('b')]);
-    store.settleArrivals();
+    store.recovered.settle();
     const found = store.find('a') as object;
     expect(found).toEqual(thing('a', 1));
     expect(Object.isFrozen(found)).toBe(true);
@@ -72,10 +72,10 @@ describe.each([
   it('can be looked at without being made, whole or by noted fields', () => {
     const store = newStore();
     pack(store, [thing('a', 1), thing('b')]);
-    store.settleArrivals();
+    store.recovered.settle();
     expect(store.peek(0, ['age'])).toEqual({ age: 1 });
     expect(store.peek(1, ['age', 'tags'])).toEqual({ age: undefined, tags: ['tundefined', 'all'] });
-    store.endRecovery();
+    store.recovered.end();
     expect(store.peek(1, ['age'])).toEqual(thing('b'));
     const passing = store.peek(1, undefined);
     expect(store.documentOf(1)).not.toBe(passing);
@@ -84,11 +84,11 @@ describe.each([
 
   it('work beside documents that were decoded at once, in either order', () => {
     const store = newStore();
-    store.recover('x', thing('x', 8), 1, undefined, true);
+    store.recovered.put('x', thing('x', 8), 1, undefined, true);
     pack(store, [thing('a', 1)]);
-    store.recover('y', thing('y', 9), 1, undefined, true);
+    store.recovered.put('y', thing('y', 9), 1, undefined, true);
     pack(store, [thing('b', 2)]);
-    store.settleArrivals();
+    store.recovered.settle();
     const fields = ['age'];
     const ages = Array.from(store.slots(), (slot) => (store.peek(slot, fields) as Thing).age);
     expect(ages).toEqual([8, 1, 9, 2]);
@@ -99,10 +99,10 @@ describe.each([
     const store = newStore();
     pack(store, [thing('a', 1), thing('b', 2)]);
     pack(store, [thing('a', 3)]);
-    store.settleArrivals();
+    store.recovered.settle();
     expect(store.size).toBe(2);
     expect(store.find('a')).toEqual(thing('a', 3));
-    store.recover('b', thing('b', 4), 2, undefined, false);
+    store.recovered.put('b', thing('b', 4), 2, undefined, false);
     expect(store.find('b')).toEqual(thing('b', 4));
   });
 
@@ -111,9 +111,9 @@ describe.each([
     const writer = new ByteWriter(64);
     CODEC.encode({ ...thing('a', 1) }, writer);
     writer.byte(0);
-    expect(store.recoverUndecoded('a', new ByteReader(writer.finish().slice()), 1, undefined)).toBe(false);
+    expect(store.recovered.recoverUndecoded('a', new ByteReader(writer.finish().slice()), 1, undefined)).toBe(false);
     pack(store, [thing('b', 2)]);
-    store.settleArrivals();
+    store.recovered.settle();
     expect([...store.slots()]).toEqual([0]);
     expect(store.peek(0, ['age'])).toEqual({ age: 2 });
   });
@@ -131,8 +131,8 @@ describe.each([
           pack(store, things);
           for (const item of things) due.set(item.id, item);
         }
-        store.settleArrivals();
-        store.endRecovery();
+        store.recovered.settle();
+        store.recovered.end();
         for (const [index, [verb, number]] of steps.entries()) {
           const key = [...due.keys()][number] ?? `k${number}`;
           const slot = store.get(key);

@@ -174,7 +174,7 @@ describe('forged tables', () => {
   function askAll(image: CollectionImage): void {
     const definition = definitionOf(MODEL);
     const store = new ShardedStore({ keyField: 'id', undecodedForm: undecodedFormOf(definition) });
-    expect(runSteps(store.adoptingImage(image))).toBe(true);
+    expect(runSteps(store.images.adopting(image))).toBe(true);
     const reading = (name: string) =>
       Object.assign((document: object) => (document as Fields)[name], { fields: [name] });
     const options = (name: string) => ({ source: store, name, valueOf: reading(name) });

@@ -92,7 +92,7 @@ class Replay {
     const key = this.keyOf(number);
     const held = this.due.get(key);
     if (verb === 'delete') {
-      this.store.recoverDelete(key);
+      this.store.recovered.delete(key);
       this.due.delete(key);
       return;
     }
@@ -101,7 +101,7 @@ class Replay {
     const thing: Thing = Object.freeze({ id: key, mail, tags: Object.freeze([...tags]), age });
     this.due.set(key, { thing, revision });
     const isTaken = verb !== 'object' && this.#takeBytes(key, thing, revision);
-    if (!isTaken) this.store.recover(key, thing, revision, undefined, revision === 1);
+    if (!isTaken) this.store.recovered.put(key, thing, revision, undefined, revision === 1);
   }
 
   #takeBytes(key: StoreKey, thing: Thing, revision: number): boolean {
@@ -109,8 +109,8 @@ class Replay {
     this.#codec.encode({ ...thing }, writer);
     const reader = this.#bodies.keep(writer.finish(), false);
     const { end } = reader;
-    const given = this.store.needsKeys ? key : undefined;
-    const isTaken = this.store.recoverUndecoded(given, reader, revision, undefined, revision === 1);
+    const given = this.store.recovered.needsKeys ? key : undefined;
+    const isTaken = this.store.recovered.recoverUndecoded(given, reader, revision, undefined, revision === 1);
     if (isTaken) expect(reader.position).toBe(end);
     return isTaken;
   }
@@ -138,17 +138,17 @@ function answers(store: ShardedStore): unknown {
 /** The same documents, put as objects. */
 function plainStore({ due, keyType }: Replay): ShardedStore {
   const plain = new Replay(keyType).store;
-  for (const [key, { thing, revision }] of due) plain.recover(key, thing, revision, undefined, true);
-  plain.settleArrivals();
+  for (const [key, { thing, revision }] of due) plain.recovered.put(key, thing, revision, undefined, true);
+  plain.recovered.settle();
   return plain;
 }
 
 function expectSame(replay: Replay): void {
   const { store, due } = replay;
-  store.settleArrivals();
+  store.recovered.settle();
   expect(store.size).toBe(due.size);
   expect({ ...(answers(store) as object), mails: 0 }).toEqual({ ...(answers(plainStore(replay)) as object), mails: 0 });
-  runSteps(store.endingRecovery());
+  runSteps(store.recovered.ending());
   for (const number of TEXT_KEYS.keys()) {
     const key = replay.keyOf(number);
     const slot = store.get(key);
@@ -181,7 +181,7 @@ describe.each(['string', 'number'] as const)('A replayed history, keys of %s', (
     for (let number = 0; number < 10; number++) replay.take({ ...step, key: number, tags: ['b'], age: number });
     for (let number = 0; number < 10; number += 2) replay.take({ ...step, key: number, verb: 'delete' });
     replay.take({ ...step, key: 2 });
-    replay.store.settleArrivals();
+    replay.store.recovered.settle();
     expect(replay.store.undecodedCount).toBe(6);
     expectSame(replay);
   });
@@ -198,7 +198,9 @@ describe('The bytes of a replayed history', () => {
       writer.rewind(0);
       codec.encode({ id, mail: `${id}@x.io`, tags: [text], age: revision }, writer);
       const reader = bodies.keep(writer.finish().slice(), false);
-      expect(replay.store.recoverUndecoded(undefined, reader, revision, undefined, revision === 1)).toBe(true);
+      expect(replay.store.recovered.recoverUndecoded(undefined, reader, revision, undefined, revision === 1)).toBe(
+        true,
+      );
     };
     // A counter that is written all the time, and now and then a document that stays: one of about 250 in each body.
     let mostBytes = 0;
@@ -209,8 +211,8 @@ describe('The bytes of a replayed history', () => {
       mostBytes = Math.max(mostBytes, replay.store.undecodedBytes);
     }
     expect(mostBytes).toBeLessThan(24 * 1024 * 1024);
-    replay.store.settleArrivals();
-    runSteps(replay.store.endingRecovery());
+    replay.store.recovered.settle();
+    runSteps(replay.store.recovered.ending());
     expect(replay.store.size).toBe(601);
     expect(replay.store.undecodedBytes).toBeLessThan(4 * 1024 * 1024);
     expect(replay.store.find('counter')).toMatchObject({ age: 120_001 });
@@ -228,12 +230,12 @@ describe('The bytes of a replayed history', () => {
       codec.encode({ id, mail: undefined, tags: [text], age: revision }, writer);
       const reader = bodies.keep(writer.finish().slice(), false);
       const before = store.undecodedBytes;
-      store.recoverUndecoded(undefined, reader, revision, undefined, revision === 1);
+      store.recovered.recoverUndecoded(undefined, reader, revision, undefined, revision === 1);
       if (store.undecodedBytes < before) movedCount++;
     };
     for (let index = 0; index < 2_000; index++) put(`long${index}`, 'x'.repeat(10_000), 1);
     for (let round = 1; round <= 20_000; round++) put('counter', 'y', round);
-    store.settleArrivals();
+    store.recovered.settle();
     // Whole bodies of counters went by themselves; the long documents stayed where they were.
     expect(movedCount).toBeLessThan(20);
     expect(store.undecodedBytes).toBeLessThan(24_000_000);

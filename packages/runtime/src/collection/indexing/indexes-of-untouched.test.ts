@@ -56,12 +56,12 @@ function stores(people: readonly Person[], read: ReadonlySet<number>): readonly 
   });
   const reader = new ByteReader(writer.finish().slice());
   for (const [index, person] of people.entries()) {
-    plain.recover(person.id, person, 1, undefined, true);
+    plain.recovered.put(person.id, person, 1, undefined, true);
     reader.seek(ends[index - 1] ?? 0, ends[index] as number);
-    if (read.has(index)) packed.recover(person.id, person, 1, undefined, true);
-    else expect(packed.recoverUndecoded(undefined, reader, 1, undefined)).toBe(true);
+    if (read.has(index)) packed.recovered.put(person.id, person, 1, undefined, true);
+    else expect(packed.recovered.recoverUndecoded(undefined, reader, 1, undefined)).toBe(true);
   }
-  for (const store of [packed, plain]) store.settleArrivals();
+  for (const store of [packed, plain]) store.recovered.settle();
   return [packed, plain];
 }
 

@@ -80,12 +80,12 @@ class KeptRows implements ViewRows {
     const { store, indexes } = this.#rows;
     let count = 0;
     for (const { key, row } of rows) {
-      store.recover(key, row, 1, undefined, true);
+      store.recovered.put(key, row, 1, undefined, true);
       if (++count % STEP_DOCUMENTS === 0) yield;
     }
-    yield* store.settling();
+    yield* store.recovered.settling();
     yield* indexes.rebuilding();
-    store.endRecovery();
+    store.recovered.end();
   }
 
   /** One after another, in the place of what is there: nobody is told. */
