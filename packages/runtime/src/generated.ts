@@ -27,7 +27,8 @@ export type {
   TagQuery,
   ValueQuery,
 } from './collection/query-types.js';
-export { Database, type DatabaseState } from './database/database.js';
+export { Database } from './database/database.js';
+export type { DatabaseState } from './database/database-life.js';
 export type { DatabaseOptions, OpenProgress } from './database/database-options.js';
 export { openDatabase } from './database/open-database.js';
 export type { CollectionDefinition, DocumentClass } from './definition/collection-definition.js';

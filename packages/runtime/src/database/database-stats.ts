@@ -1,9 +1,11 @@
 /** The members of `db.stats()`, as docs/stats.md describes them one by one. Read on request; no write pays for them. */
 import type { CollectionStorage, IndexKind } from '@nuthatch/model';
+import type { BlobStore } from '../blobs/blob-store.js';
 import type { Collection } from '../collection/collection.js';
+import type { CommitPath } from '../commit/commit-path.js';
 import { type MemoryLimit, memoryInUse } from '../commit/memory-limit.js';
-import type { ReaderStats } from '../feed/change-feed.js';
-import type { JournalStats } from '../journal/journal.js';
+import type { ChangeFeed, ReaderStats } from '../feed/change-feed.js';
+import type { Journal, JournalStats } from '../journal/journal.js';
 import type { DecodedCache } from '../undecoded/decoded-cache.js';
 import type { ReaderHostStats } from './readers/reader-host.js';
 
@@ -104,18 +106,63 @@ export interface DatabaseStats {
   readonly readers: ReaderHostStats;
 }
 
-export function cacheStats(cache: DecodedCache | undefined): CacheStats {
+/** The parts of a database that are counted. */
+interface CountedParts {
+  readonly collections: ReadonlyMap<string, Collection>;
+  readonly views: ReadonlyMap<string, Collection>;
+  readonly journal: Pick<Journal, 'stats'>;
+  readonly feed: Pick<ChangeFeed, 'subscriptionCount' | 'readerStats'>;
+  /** Undefined: the database is in memory. */
+  readonly files: object | undefined;
+  readonly source: { readonly name: string };
+  readonly blobs: { readonly store: Pick<BlobStore, 'count' | 'byteCount'> };
+  readonly cache: DecodedCache | undefined;
+  readonly memory: MemoryLimit | undefined;
+}
+
+/** All of it. O(indexes, open loops over changes, pages). */
+export function databaseStats(
+  state: string,
+  parts: CountedParts,
+  { pendingCount, oldestPendingMs }: Pick<CommitPath, 'pendingCount' | 'oldestPendingMs'>,
+  maintenance: { stats(): CompactionStats },
+  readers: { stats(): ReaderHostStats },
+): DatabaseStats {
+  const { collections, views, journal, feed, files, source, blobs, cache, memory } = parts;
+  return {
+    state,
+    name: source.name,
+    collections: Object.fromEntries(
+      [...collections].map(([name, collection]) => [name, collectionStats(collection, files !== undefined)]),
+    ),
+    views: Object.fromEntries([...views].map(([name, rows]) => [name, collectionStats(rows, false)])),
+    journal: journal.stats(),
+    blobs: { count: blobs.store.count, byteCount: blobs.store.byteCount },
+    cache: cacheStats(cache),
+    memory: memoryStats(memory),
+    compaction: maintenance.stats(),
+    pendingTransactionCount: pendingCount,
+    // Times of the journal never go back, and so may be ahead of the clock.
+    oldestPendingMs: oldestPendingMs === undefined ? 0 : Math.max(0, Date.now() - oldestPendingMs),
+    expiringCount: [...collections.values()].reduce((count, { store }) => count + store.expiringCount, 0),
+    subscriptionCount: feed.subscriptionCount,
+    changes: feed.readerStats(),
+    readers: readers.stats(),
+  };
+}
+
+function cacheStats(cache: DecodedCache | undefined): CacheStats {
   if (cache === undefined) return { documentCount: 0, byteCount: 0, evictedCount: 0 };
   return { documentCount: cache.count, byteCount: cache.usedBytes, evictedCount: cache.evictedCount };
 }
 
-export function memoryStats(limit: MemoryLimit | undefined): MemoryStats {
+function memoryStats(limit: MemoryLimit | undefined): MemoryStats {
   const { heapBytes, bufferBytes } = memoryInUse();
   return { usedBytes: heapBytes + bufferBytes, limitedBytes: limit?.usedBytes ?? 0 };
 }
 
 /** O(indexes). */
-export function collectionStats(collection: Collection, isOnDisk: boolean): CollectionStats {
+function collectionStats(collection: Collection, isOnDisk: boolean): CollectionStats {
   const { store, viewCount } = collection;
   const indexes = collection.indexes.all.map(
     ({ model, structure }) =>

@@ -1,209 +1,71 @@
 /**
- * A database: owns journal, commit path, change feed and collections, and leads them through their life.
+ * An open database as programs have it: its members by the names of collections, transactions, and what concerns all of them.
  *
- *   opening ─▶ open ─▶ closing ─▶ closed
- *                └──▶ failed ─▶ closed      the journal failed: reads go on, writes are refused
+ * This is the face. How it lives and ends stands in database-life.ts; what goes on meanwhile is made in database-work.ts, of the
+ * parts that the opening made (database-parts.ts).
  */
 import type { MessagePort } from 'node:worker_threads';
 import { DatabaseError } from '@nuthatch/model';
-import { BlobRenewal } from '../blobs/blob-renewal.js';
-import { Blobs } from '../blobs/blobs.js';
+import type { Blobs } from '../blobs/blobs.js';
 import type { BackupReport } from '../checkpoint/backup.js';
 import type { CompactionReport } from '../checkpoint/compaction.js';
-import type { Collection } from '../collection/collection.js';
-import { keepReferences } from '../collection/relating/reference-guard.js';
-import type { Environment } from '../collection/writing/environment.js';
-import type { ExpiryQueue } from '../collection/writing/expiry-queue.js';
-import { CommitPath } from '../commit/commit-path.js';
-import type { MemoryLimit } from '../commit/memory-limit.js';
-import { RepeatableWork } from '../commit/repeatable-work.js';
+import type { CommitPath } from '../commit/commit-path.js';
 import { checkOptionsOf } from '../commit/write-options.js';
 import { showValue } from '../definition/show-value.js';
-import type { StorageMark } from '../definition/storage-mark.js';
-import type { ViewDefinition } from '../definition/view-definition.js';
-import type { DatabaseSource } from '../diagnostics/database-source.js';
 import type { Change } from '../feed/change.js';
 import { type ChangeEvent, isChangeEvent, onChange } from '../feed/change-events.js';
-import type { ChangeFeed, Subscription } from '../feed/change-feed.js';
+import type { Subscription } from '../feed/change-feed.js';
 import type { ChangeGap } from '../feed/change-gap.js';
 import type { ChangeStream } from '../feed/change-transactions.js';
 import type { ChangesOptions, DroppingChangesOptions, WholeChangesOptions } from '../feed/changes-options.js';
-import { databaseFailed } from '../journal/failed-journal.js';
-import type { Journal } from '../journal/journal.js';
 import type { RecoveryReport } from '../recovery/recovery-target.js';
-import { UnknownCollections } from '../recovery/unknown-collections.js';
 import { type KeyValueAccess, requireKeyValue } from '../repository/key-value/key-value-access.js';
 import { KeyValueCollection } from '../repository/key-value/key-value-collection.js';
 import type { KeyValueTypes } from '../repository/key-value/key-value-types.js';
 import { Reflection, type ReflectionParts } from '../repository/reflect/reflection.js';
 import type { Repository } from '../repository/repository.js';
-import { type RepositoryClasses, repositoryClasses } from '../repository/repository-factory.js';
-import type { CollectionTypes, WriteOptions } from '../repository/repository-types.js';
-import { type TransactionCollections, transactionCollections } from '../repository/transaction-collections.js';
-import { type ViewRepository, viewRepository } from '../repository/view-repository.js';
-import { soon } from '../time/real-time.js';
-import type { DecodedCache } from '../undecoded/decoded-cache.js';
-import { ArrivedTransactions } from './arrived-transactions.js';
-import { type BlobParts, blobCollector, isBlobNeeded } from './blob-users.js';
-import { closeOnSignals, forgetSignals } from './close-on-signal.js';
+import type { WriteOptions } from '../repository/repository-types.js';
+import type { TransactionCollections } from '../repository/transaction-collections.js';
 import { argumentsJson, type Command, CommandContext, commandName } from './command.js';
-import type { DatabaseEventMap, DatabaseEvents } from './database-events.js';
-import type { ResolvedOptions } from './database-options.js';
+import type { DatabaseEventMap } from './database-events.js';
+import { DatabaseLife, type DatabaseState } from './database-life.js';
+import type { DatabaseParts } from './database-parts.js';
 import { type DatabaseSnapshot, openSnapshot } from './database-snapshot.js';
-import { cacheStats, collectionStats, type DatabaseStats, memoryStats } from './database-stats.js';
-import { traced } from './diagnostics.js';
-import { ExpiryTimer } from './expiry-timer.js';
-import { type DatabaseFiles, Maintenance } from './maintenance.js';
-import { noteNodeImages } from './node-images.js';
-import { noteClosed } from './open-databases.js';
-import { hostOf } from './readers/database-host.js';
-import { NO_READERS, type ReaderHost } from './readers/reader-host.js';
-import { maxBehindBytesOf, type ReaderPortOptions } from './readers/reader-port-options.js';
-import { isMarked, leaveMark, stateOf } from './reference-mark.js';
-import { isKeptOpen, noteClosing } from './shared-databases.js';
-import type { NodeJournal } from './shared-journal.js';
-import { StorageSwitches } from './storage-switches.js';
-import { type DatabaseIdentity, noteSyncPort, SyncPort, syncPortOf } from './sync-port.js';
-
-export type DatabaseState = 'opening' | 'open' | 'failed' | 'closing' | 'closed';
-
-/** The parts that the opening made; the database owns them from now on. */
-export interface DatabaseParts {
-  readonly options: ResolvedOptions;
-  readonly identity: DatabaseIdentity;
-  readonly source: DatabaseSource;
-  readonly collections: ReadonlyMap<string, Collection>;
-  /** The rows of views. */
-  readonly views: ReadonlyMap<string, Collection>;
-  readonly viewDefinitions: readonly ViewDefinition[];
-  /** The records of sync; it has no repository. */
-  readonly records: Collection;
-  /** Every release; it has no repository. */
-  readonly releases: Collection;
-  readonly journal: Journal;
-  readonly expiry: ExpiryQueue<Collection>;
-  readonly feed: ChangeFeed;
-  readonly recovery: RecoveryReport | undefined;
-  readonly files: DatabaseFiles | undefined;
-  readonly marks: ReadonlyMap<string, StorageMark>;
-  readonly events: DatabaseEvents;
-  readonly environment: Environment;
-  readonly blobs: BlobParts;
-  /** `journal`, where several nodes share it. */
-  readonly node?: NodeJournal;
-  /** Documents from other nodes that no class here defines. */
-  readonly unknown?: UnknownCollections;
-  readonly cache: DecodedCache | undefined;
-  readonly memory: MemoryLimit | undefined;
-}
+import { type DatabaseStats, databaseStats } from './database-stats.js';
+import { beginWork } from './database-work.js';
+import type { Maintenance } from './maintenance.js';
+import { DatabaseReaders } from './readers/database-readers.js';
+import type { ReaderPortOptions } from './readers/reader-port-options.js';
+import { switchable } from './storage-request.js';
+import type { StorageSwitches } from './storage-switches.js';
 
 /** @typeParam Tx the collections as a transaction function gets them. */
 export class Database<Tx> implements AsyncDisposable {
   readonly #parts: DatabaseParts;
+  readonly #readers: DatabaseReaders;
+  readonly #life: DatabaseLife;
   readonly #commitPath: CommitPath;
-  readonly #expiryTimer: ExpiryTimer;
   readonly #maintenance: Maintenance;
   readonly #switches: StorageSwitches;
   readonly #blobs: Blobs;
   readonly #TransactionCollections: TransactionCollections<Tx>;
   readonly #keyValues = new Map<string, KeyValueCollection>();
-  /** Of readers in other threads; made with the first. */
-  #readers: ReaderHost | undefined;
-  #state: DatabaseState = 'open';
-  #closing: Promise<void> | undefined;
-  readonly #trace = (): { readonly database: DatabaseSource } => ({ database: this.#parts.source });
 
   /** Use `openDatabase`. */
   constructor(parts: DatabaseParts) {
     this.#parts = parts;
-    const { options, collections, journal, feed, expiry, events } = parts;
-    this.#commitPath = new CommitPath(journal, feed, options.durability, (error) => {
-      if (this.#state === 'open') this.#state = 'failed';
-      this.#readers?.fail(error);
-      events.emit('failed', error);
-      for (const collection of [...collections.values(), ...parts.views.values()])
-        events.isolate(() => collection.watched.refresh());
-    });
-    const isLinked = [...collections.values()].some(({ links }) => links !== undefined);
-    if (isLinked && options.references !== 'off') this.#commitPath.references = keepReferences;
-    const { identity, records, node } = parts;
-    if (node !== undefined) this.#commitPath.repeatWith(repeatingWork(parts));
-    const lastSeq = (): number => journal.lastSeq;
-    noteSyncPort(
-      this,
-      new SyncPort({
-        identity,
-        source: parts.source,
-        collections,
-        records,
-        blobs: parts.blobs.store,
-        commitPath: this.#commitPath,
-        feed,
-        lastSeq,
-        clock: parts.environment.clock,
-      }),
-    );
-    const classes = new Map<string, RepositoryClasses>();
-    for (const [name, collection] of collections) {
-      const made = repositoryClasses(collection);
-      classes.set(name, made);
-      Object.defineProperty(this, name, {
-        value: new made.Repository(collection, this.#commitPath, feed),
-        enumerable: true,
-      });
-    }
-    const views = new Map<string, ViewRepository<CollectionTypes>>();
-    for (const [name, rows] of parts.views) {
-      const view = viewRepository(rows, feed);
-      views.set(name, view);
-      Object.defineProperty(this, name, { value: view, enumerable: true });
-    }
-    this.#TransactionCollections = transactionCollections<Tx>(collections, classes, views);
-    this.#switches = new StorageSwitches(this.#commitPath, journal, parts.marks, parts.files?.unknown);
-    this.#blobs = new Blobs(parts.blobs.store, options.directory ?? 'the database in memory');
-    const collector = blobCollector(parts, options.blobGraceMs);
-    parts.blobs.links.collector = collector;
-    if (parts.files === undefined) this.#blobs.beforePut = () => collector.collect();
-    if (node !== undefined)
-      noteNodeImages(this, {
-        compact: () => this.compact(),
-        backupTo: (stream) => this.#maintenance.backupTo(stream),
-      });
-    if (node?.tieBlobs !== undefined)
-      node.tieBlobs(parts.blobs.store, { port: syncPortOf(this), isNeeded: (hash) => isBlobNeeded(parts, hash) });
-    else if (node !== undefined) this.#blobs.beforePut = refuseBlobs;
-    const stored = [...collections.values(), parts.records, parts.releases];
-    const renewal = new BlobRenewal(parts.blobs.store);
-    this.#maintenance = new Maintenance(
-      parts.files,
-      stored,
-      this.#switches,
-      parts.source,
-      { collector, renewal },
-      node,
-    );
-    this.#expiryTimer = new ExpiryTimer(
-      expiry,
-      this.#commitPath,
-      (error) => events.emit('listenerError', error),
-      parts.environment.clock,
-    );
-    if (node?.isReadOnly === true) this.#commitPath.refuseWrites();
-    else this.#expiryTimer.start();
-    if (options.closeOnSignal.length > 0)
-      closeOnSignals(
-        this,
-        options.closeOnSignal,
-        () => this.#closeForAll(),
-        () => this.#maintenance.giveUp(),
-      );
-    if (parts.files !== undefined)
-      parts.files.journal.clock.onJump = (jump) => soon(() => events.emit('clockJumped', jump));
-    if (options.compaction !== undefined) this.#maintenance.startCompacting(options.compaction, options, events);
+    this.#readers = new DatabaseReaders(parts);
+    this.#life = new DatabaseLife(this, parts, this.#readers);
+    const work = beginWork<Tx>(this, parts, this.#life);
+    this.#commitPath = work.commitPath;
+    this.#maintenance = work.maintenance;
+    this.#switches = work.switches;
+    this.#blobs = work.blobs;
+    this.#TransactionCollections = work.TransactionCollections;
   }
 
   get state(): DatabaseState {
-    return this.#state;
+    return this.#life.state;
   }
 
   /** The findings of the opening on disk; undefined for a database in memory. */
@@ -243,12 +105,12 @@ export class Database<Tx> implements AsyncDisposable {
    * @throws DatabaseError `INVALID_OPTION`, `SHARED_MEMORY_MISSING`, `DATABASE_CLOSED`.
    */
   readerPort(options?: ReaderPortOptions): MessagePort {
-    const cold = [...this.#parts.collections.values()].find(({ isCold }) => isCold);
-    const maxBehindBytes = maxBehindBytesOf(options, cold?.name);
-    if (this.#state === 'closing' || this.#state === 'closed')
+    return this.#readers.newPort(options, () => this.#requireOpen());
+  }
+
+  #requireOpen(): void {
+    if (this.state === 'closing' || this.state === 'closed')
       throw new DatabaseError('DATABASE_CLOSED', 'the database is closed and takes no readers');
-    this.#readers ??= hostOf(this.#parts);
-    return this.#readers.newPort(maxBehindBytes);
   }
 
   /** Number of the last transaction; 0 before the first. */
@@ -332,15 +194,7 @@ export class Database<Tx> implements AsyncDisposable {
 
   /** Resolves when everything written before the call is on the disk. Rejects with `DATABASE_FAILED`. */
   flush(): Promise<void> {
-    return traced('nuthatch:flush', this.#trace, () => this.#flush(), noResult);
-  }
-
-  async #flush(): Promise<void> {
-    try {
-      await this.#parts.journal.flush();
-    } catch (cause) {
-      throw this.#refusal(cause);
-    }
+    return this.#life.flush();
   }
 
   /**
@@ -348,13 +202,8 @@ export class Database<Tx> implements AsyncDisposable {
    * within its bound: for loops that write without waiting. Not to be awaited inside such a reader's own loop.
    * Rejects with `DATABASE_FAILED`.
    */
-  async drained(): Promise<void> {
-    try {
-      await this.#parts.journal.drained();
-      await this.#parts.feed.drained();
-    } catch (cause) {
-      throw this.#refusal(cause);
-    }
+  drained(): Promise<void> {
+    return this.#life.drained();
   }
 
   /**
@@ -387,23 +236,11 @@ export class Database<Tx> implements AsyncDisposable {
    * `TRANSACTION_TOO_LARGE` for a document that no frame holds; `DATABASE_FAILED`, `DATABASE_CLOSED`.
    */
   setStorage(collection: keyof Tx & string, storage: 'memory' | 'disk'): Promise<void> {
-    const found = this.#parts.collections.get(collection);
-    const refuse = (option: string, what: string): Promise<void> =>
-      Promise.reject(new DatabaseError('INVALID_OPTION', what, { option, collection }));
-    if (this.#parts.node !== undefined)
-      return refuse('journal', 'the storage of a collection cannot be switched on a node of a shared journal');
-    if (found === undefined) return refuse('collection', `there is no collection ${showValue(collection)}`);
-    if (found.definition.model.storage === 'cold')
-      return refuse('storage', `documents of ${collection} are cold: their storage changes with the class alone`);
-    if (storage !== 'memory' && storage !== 'disk')
-      return refuse('storage', `\`storage\` must be 'memory' or 'disk', found ${showValue(storage)}`);
-    if (storage === 'memory' && found.rules?.released !== undefined)
-      return refuse('storage', `documents of ${collection} are released permanently: they are kept on disk`);
-    if (this.#commitPath.active !== undefined)
-      return refuse('storage', 'the storage of a collection cannot be switched inside a transaction');
-    if (this.#parts.files === undefined)
-      return refuse('memory', 'a database in memory cannot switch the storage of a collection');
-    return this.#switches.set(found, storage);
+    try {
+      return this.#switches.set(switchable(this.#parts, this.#commitPath, collection, storage), storage);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   }
 
   /**
@@ -478,28 +315,7 @@ export class Database<Tx> implements AsyncDisposable {
 
   /** Counts and sizes, described one by one in docs/stats.md. O(indexes, open loops over changes, pages). */
   stats(): DatabaseStats {
-    const { collections, views, journal, feed, files, source, blobs, cache, memory } = this.#parts;
-    const { pendingCount, oldestPendingMs } = this.#commitPath;
-    return {
-      state: this.#state,
-      name: source.name,
-      collections: Object.fromEntries(
-        [...collections].map(([name, collection]) => [name, collectionStats(collection, files !== undefined)]),
-      ),
-      views: Object.fromEntries([...views].map(([name, rows]) => [name, collectionStats(rows, false)])),
-      journal: journal.stats(),
-      blobs: { count: blobs.store.count, byteCount: blobs.store.byteCount },
-      cache: cacheStats(cache),
-      memory: memoryStats(memory),
-      compaction: this.#maintenance.stats(),
-      pendingTransactionCount: pendingCount,
-      // Times of the journal never go back, and so may be ahead of the clock.
-      oldestPendingMs: oldestPendingMs === undefined ? 0 : Math.max(0, Date.now() - oldestPendingMs),
-      expiringCount: [...collections.values()].reduce((count, { store }) => count + store.expiringCount, 0),
-      subscriptionCount: feed.subscriptionCount,
-      changes: feed.readerStats(),
-      readers: this.#readers?.stats() ?? NO_READERS,
-    };
+    return databaseStats(this.state, this.#parts, this.#commitPath, this.#maintenance, this.#readers);
   }
 
   /**
@@ -508,60 +324,11 @@ export class Database<Tx> implements AsyncDisposable {
    * the last only make pending writes durable.
    */
   close(): Promise<void> {
-    if (this.#closing === undefined && isKeptOpen(this))
-      return this.#state === 'open' ? this.flush() : Promise.resolve();
-    return this.#closeForAll();
+    return this.#life.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #closeForAll(): Promise<void> {
-    if (this.#closing === undefined) {
-      this.#closing = traced('nuthatch:close', this.#trace, () => this.#close(), noResult);
-      noteClosing(this, this.#closing);
-    }
-    return this.#closing;
-  }
-
-  async #close(): Promise<void> {
-    const { journal, feed, events, options, collections } = this.#parts;
-    const wasFailed = this.#state === 'failed';
-    this.#state = 'closing';
-    this.#expiryTimer.stop();
-    this.#parts.memory?.close();
-    const marked = this.#markReferences();
-    this.#commitPath.close();
-    await marked;
-    await this.#parts.blobs.store.close();
-    await this.#maintenance.finish(wasFailed);
-    try {
-      await journal.close();
-    } catch (error) {
-      if (!wasFailed) throw error; // A failure that is known already was reported by it.
-    } finally {
-      feed.close();
-      this.#readers?.close();
-      for (const { search } of collections.values()) search?.stop();
-      this.#state = 'closed';
-      if (options.directory !== undefined) noteClosed(this);
-      forgetSignals(this);
-      events.emit('closed', undefined);
-    }
-  }
-
-  /** The last transaction, before any other is refused. What keeps it from the disk, the close itself meets and says. */
-  async #markReferences(): Promise<void> {
-    const { files, node, records, identity, collections, journal, recovery } = this.#parts;
-    const isChecked = this.#commitPath.references !== undefined && recovery?.danglingReferences === undefined;
-    if (files === undefined || node !== undefined || !isChecked || this.#commitPath.state !== 'open') return;
-    const state = stateOf(identity, collections);
-    try {
-      await leaveMark(syncPortOf(this), state, isMarked(records, state, journal.lastSeq));
-    } catch {
-      // Without it the next opening looks at every key.
-    }
   }
 
   /** Of a node they are in the engine. */
@@ -570,27 +337,6 @@ export class Database<Tx> implements AsyncDisposable {
       throw notOne('journal', 'a node has the files beside its documents in the engine: export the journal instead');
     return work();
   }
-
-  #refusal(cause: unknown): unknown {
-    const { failure } = this.#commitPath;
-    if (failure === undefined || DatabaseError.is(cause, 'DATABASE_FAILED')) return cause;
-    return databaseFailed(failure, {}, cause);
-  }
-}
-
-function repeatingWork({ collections, records, releases, unknown }: DatabaseParts): RepeatableWork {
-  const stored = new Map([...collections, [records.name, records], [releases.name, releases]]);
-  const arrived = new ArrivedTransactions(stored, unknown ?? new UnknownCollections());
-  return new RepeatableWork((transaction, transactionOfOther) => arrived.apply(transaction, transactionOfOther));
-}
-
-function refuseBlobs(): never {
-  throw new DatabaseError('READ_ONLY_READER', 'files beside the documents are put where the database is open');
-}
-
-/** Nothing that a trace could show. */
-function noResult(): undefined {
-  return undefined;
 }
 
 function notOne(option: string, what: string): DatabaseError {

@@ -12,7 +12,7 @@ import { identitiesOf } from './identities.js';
 import { ReaderHost } from './reader-host.js';
 import { requireSharedMemory } from './shared-words.js';
 
-interface HostingParts {
+export interface HostingParts {
   readonly collections: ReadonlyMap<string, Collection>;
   readonly viewDefinitions: readonly ViewDefinition[];
   readonly releases: Collection;
