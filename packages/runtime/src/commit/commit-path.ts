@@ -28,15 +28,21 @@
  * Over a journal that several nodes share, 4 may find that another node wrote first. Then everything not settled is
  * taken back, newest first, the others' transactions are applied, and what waited runs again from 1, in order.
  *
+ * Here stand 1, 3 and what leads from one to the next. How a function is run and taken back: running-transaction.ts; 4 and 5:
+ * settlement.ts; what is refused, and with what: commit-state.ts; another node's writes: overtaken-writes.ts.
+ *
  * A crash before the frame is on disk loses the transaction whole; after it, recovery replays it whole.
  */
-import { DatabaseError } from '@nuthatch/model';
+import type { DatabaseError } from '@nuthatch/model';
 import type { Durability } from '../journal/durability.js';
-import { databaseFailed } from '../journal/failed-journal.js';
 import type { Journal, SharedJournalListener, StoredTransaction } from '../journal/journal.js';
-import { type Pending, PendingQueue } from './pending-queue.js';
+import { CommitState, type CommitStateName } from './commit-state.js';
+import { OvertakenWrites } from './overtaken-writes.js';
+import type { PendingQueue } from './pending-queue.js';
 import type { PublishPort } from './publish-port.js';
 import type { Repeatable, RepeatableWork } from './repeatable-work.js';
+import { RunningTransaction } from './running-transaction.js';
+import { Settlement } from './settlement.js';
 import { Transaction } from './transaction.js';
 import { type CommitOptions, requireNotAborted, strongerLevel } from './write-options.js';
 
@@ -49,29 +55,23 @@ export type Statement<S, A, B, O extends CommitOptions, R = object> = (
   options: O | undefined,
 ) => R;
 
-type CommitState = 'open' | 'readOnly' | 'failed' | 'closed';
-
 export class CommitPath implements SharedJournalListener {
   readonly #journal: Journal;
   readonly #feed: PublishPort;
   readonly #durability: Durability;
   readonly #onFailed: (error: DatabaseError) => void;
-  #state: CommitState = 'open';
-  #failure: DatabaseError | undefined;
-  #active: Transaction | undefined;
+  readonly #state = new CommitState();
+  readonly #running = new RunningTransaction((error) => this.failed(error));
+  readonly #settlement: Settlement;
+  /** Of `#settlement`, at hand without a step. */
+  readonly #pending: PendingQueue;
   /** For the next statement, from one that is settled: in memory a third of what an update leaves to the collector. */
   #spare: Transaction | undefined;
   /** The transaction the journal is being given: not pending yet, and to be taken back first if that fails. */
   #appending: Transaction | undefined;
-  #writtenSeq: number;
-  #syncedSeq: number;
-  readonly #pending = new PendingQueue();
-  /** Brings references in order at the end of every transaction; undefined where no class has any. May throw, as a write. */
-  references: ((transaction: Transaction) => void) | undefined;
-  /** Looks at every transaction before it is journaled; may add writes to it, or throw to refuse it. */
-  guard: ((transaction: Transaction) => void) | undefined;
   /** Set where the journal is shared with other nodes. */
   #repeating: RepeatableWork | undefined;
+  #overtaken: OvertakenWrites | undefined;
   /** The transaction whose function ran last, as it was asked for. */
   #asked: Repeatable | undefined;
 
@@ -81,30 +81,54 @@ export class CommitPath implements SharedJournalListener {
     this.#feed = feed;
     this.#durability = durability;
     this.#onFailed = onFailed;
-    this.#writtenSeq = journal.lastSeq;
-    this.#syncedSeq = journal.lastSeq;
+    this.#settlement = new Settlement(feed, journal.lastSeq);
+    this.#pending = this.#settlement.pending;
     journal.listen(this);
-    feed.isInTransaction = () => this.#active !== undefined;
+    feed.isInTransaction = () => this.#running.active !== undefined;
     feed.pendingCount = () => this.#pending.count;
   }
 
   /** From now on transactions can run again: the journal is shared with other nodes. Before the first write. */
   repeatWith(repeating: RepeatableWork): void {
     this.#repeating = repeating;
+    this.#settlement.repeating = repeating;
+    const parts = {
+      journal: this.#journal,
+      state: this.#state,
+      running: this.#running,
+      settlement: this.#settlement,
+      append: (transaction: Transaction) => this.#append(transaction, 'fsync'),
+      onFailed: this.#onFailed,
+    };
+    this.#overtaken = new OvertakenWrites(parts, repeating);
   }
 
-  get state(): CommitState {
-    return this.#state;
+  /** Brings references in order at the end of every transaction; undefined where no class has any. May throw, as a write. */
+  get references(): ((transaction: Transaction) => void) | undefined {
+    return this.#running.references;
+  }
+
+  set references(keep: ((transaction: Transaction) => void) | undefined) {
+    this.#running.references = keep;
+  }
+
+  /** Looks at every transaction before it is journaled; may add writes to it, or throw to refuse it. */
+  set guard(guard: ((transaction: Transaction) => void) | undefined) {
+    this.#running.guard = guard;
+  }
+
+  get state(): CommitStateName {
+    return this.#state.name;
   }
 
   /** The journal's error, once failed. */
   get failure(): DatabaseError | undefined {
-    return this.#failure;
+    return this.#state.failure;
   }
 
   /** The transaction whose function is running now. */
   get active(): Transaction | undefined {
-    return this.#active;
+    return this.#running.active;
   }
 
   /** Transactions applied and not yet settled. */
@@ -127,13 +151,14 @@ export class CommitPath implements SharedJournalListener {
    * @returns the result of `work`, once as durable as asked.
    */
   run<T>(work: (transaction: Transaction) => T, isDeferring: boolean, options?: CommitOptions): Promise<T> {
-    if (this.#active !== undefined) return this.#join(this.#active, work, options);
+    const { active } = this.#running;
+    if (active !== undefined) return this.#running.join(active, work, options);
     const transaction = new Transaction(isDeferring, this.#journal.maxTransactionBytes);
     let result: T;
     try {
-      this.#requireOpen();
+      this.#state.requireOpen();
       if (options != null) transaction.takeOptions(options);
-      result = this.#apply(transaction, work);
+      result = this.#running.run(transaction, work);
       if (options?.signal !== undefined) requireNotAborted(options.signal);
     } catch (error) {
       return this.#takeBack(transaction, error);
@@ -153,24 +178,23 @@ export class CommitPath implements SharedJournalListener {
     second: B,
     options: O | undefined,
   ): Promise<R> {
-    if (this.#active !== undefined || options?.signal !== undefined || this.#repeating !== undefined)
+    const running = this.#running;
+    if (running.active !== undefined || options?.signal !== undefined || this.#repeating !== undefined)
       return this.#runClosed(statement, subject, first, second, options);
     const transaction = this.#spare ?? new Transaction(false, this.#journal.maxTransactionBytes);
     this.#spare = undefined;
     let result: R;
     try {
-      this.#requireOpen();
+      this.#state.requireOpen();
       if (options != null) transaction.takeOptions(options);
-      this.#active = transaction;
+      running.active = transaction;
       result = statement(transaction, subject, first, second, options);
-      if (transaction.doom !== undefined) throw transaction.doom.error;
-      this.references?.(transaction);
-      this.guard?.(transaction);
+      running.check(transaction);
     } catch (error) {
-      this.#active = undefined;
+      running.active = undefined;
       return this.#takeBack(transaction, error);
     }
-    this.#active = undefined;
+    running.active = undefined;
     const settled = this.#commit(transaction, result, options?.durability ?? this.#durability);
     if (transaction.renew()) this.#spare = transaction;
     return settled;
@@ -187,200 +211,48 @@ export class CommitPath implements SharedJournalListener {
   }
 
   #takeBack(transaction: Transaction, error: unknown): Promise<never> {
-    this.#unwind(transaction);
+    this.#running.unwind(transaction);
     transaction.end(0);
     const rejected = Promise.reject(error as Error);
     return transaction.joined?.settleWith(rejected) ?? rejected;
   }
 
-  /** Getters of computed keys are asked meanwhile: a write of theirs joins what is taken back, and is refused with it. */
-  #unwind(transaction: Transaction): void {
-    const active = this.#active;
-    this.#active = transaction;
-    try {
-      transaction.unwindTo(0);
-    } finally {
-      this.#active = active;
-    }
-    const stuck = transaction.revertFailure;
-    if (stuck !== undefined) this.failed(notTakenBack(stuck.target.name, stuck.error));
-  }
-
   written(seq: number): void {
-    if (seq > this.#writtenSeq) this.#writtenSeq = seq;
-    this.#settle();
+    this.#settlement.written(seq);
   }
 
   synced(seq: number): void {
-    if (seq > this.#syncedSeq) this.#syncedSeq = seq;
-    if (seq > this.#writtenSeq) this.#writtenSeq = seq;
-    this.#settle();
+    this.#settlement.synced(seq);
   }
 
   overtaken(arrived: readonly StoredTransaction[], between?: () => void, hasLost = false): void {
-    this.#settle();
-    if (hasLost) this.#repeating!.lost();
-    const waiting = this.#pending.takeAll();
-    for (let index = waiting.length - 1; index >= 0; index--) this.#unwind(Transaction.ended(waiting[index]!.written));
-    try {
-      if (this.#failure !== undefined) throw this.#failure;
-      for (const stored of arrived) this.#adopt(stored);
-      between?.();
-    } catch (error) {
-      this.#failWith(error, waiting);
-      throw error;
-    }
-    for (const pending of waiting) this.#runAgain(pending);
-  }
-
-  /** Applies a settled transaction of another node. */
-  #adopt(stored: StoredTransaction): void {
-    const transaction = new Transaction(true);
-    this.#active = transaction;
-    try {
-      this.#repeating!.apply(transaction, stored);
-      transaction.checkDeferred();
-    } catch (error) {
-      transaction.unwindTo(0);
-      const { message } = error as Error;
-      const what = `transaction ${stored.seq} of another node does not fit what this one holds: ${message}`;
-      throw new DatabaseError('JOURNAL_DIVERGED', what, { seq: stored.seq }, { cause: error });
-    } finally {
-      this.#active = undefined;
-    }
-    transaction.end(stored.timeMs);
-    this.#writtenSeq = stored.seq;
-    this.#syncedSeq = stored.seq;
-    this.#feed.publish(stored.seq, stored.timeMs, stored.origin ?? 'live', transaction.written);
-  }
-
-  /** Runs a transaction once more that was taken back, and lets it wait again behind those before it. */
-  #runAgain(first: Pending): void {
-    const repeatable = this.#repeating!.take(first);
-    const { work, isDeferring, options } = repeatable;
-    const transaction = new Transaction(isDeferring, this.#journal.maxTransactionBytes);
-    let result: unknown;
-    let seq = this.#journal.lastSeq;
-    let isJournaled: boolean;
-    try {
-      this.#repeating!.requireRunsLeft(repeatable);
-      repeatable.runCount++;
-      if (options != null) transaction.takeOptions(options);
-      result = this.#apply(transaction, work);
-      if (options?.signal !== undefined) requireNotAborted(options.signal);
-      isJournaled = !transaction.isMemoryOnly || transaction.command !== undefined;
-      transaction.end(this.#journal.clock.now());
-      if (isJournaled) seq = this.#append(transaction, 'fsync');
-    } catch (error) {
-      this.#unwind(transaction);
-      if (!transaction.isEnded) transaction.end(0);
-      first.reject?.(error as DatabaseError);
-      return;
-    }
-    if (repeatable.promise !== undefined) transaction.joined?.settleWith(repeatable.promise);
-    this.#pending.addAgain(seq, transaction, isJournaled, result, first);
-    this.#repeating!.keep(this.#pending.newest!, repeatable);
-    this.#settle();
-  }
-
-  #failWith(cause: unknown, lost: readonly Pending[]): void {
-    this.#state = 'failed';
-    this.#failure = DatabaseError.is(cause)
-      ? cause
-      : new DatabaseError('DATABASE_FAILED', String(cause), {}, { cause });
-    this.#repeating?.clear();
-    const error = this.#failedError(lost.filter(({ records }) => records.length > 0).length, 0);
-    for (const pending of lost) pending.reject?.(error);
-    this.#onFailed(error);
+    this.#overtaken!.giveWay(arrived, between, hasLost);
   }
 
   failed(cause: DatabaseError, isOutcomeUnknown = false): void {
-    if (this.#failure !== undefined) return;
-    this.#state = 'failed';
-    this.#failure = cause;
-    if (this.#appending !== undefined) this.#unwind(this.#appending);
+    const state = this.#state;
+    if (state.failure !== undefined) return;
+    state.fail(cause);
+    if (this.#appending !== undefined) this.#running.unwind(this.#appending);
     this.#appending = undefined;
-    const lost = this.#takeLost();
+    const lost = this.#settlement.takeLost();
     const writes = lost.filter(({ records }) => records.length > 0);
     const answeredCount = writes.filter(({ isAnswered }) => isAnswered).length;
-    const error = this.#failedError(writes.length, answeredCount, isOutcomeUnknown);
-    for (let index = lost.length - 1; index >= 0; index--) this.#unwind(Transaction.ended(lost[index]!.written));
+    const error = state.failed(writes.length, answeredCount, isOutcomeUnknown);
+    for (let index = lost.length - 1; index >= 0; index--)
+      this.#running.unwind(Transaction.ended(lost[index]!.written));
     for (const pending of lost) pending.reject?.(error);
     this.#onFailed(error);
-  }
-
-  /**
-   * The transactions to take back: all that is pending but writes to memory-only collections that rest on nothing lost.
-   */
-  #takeLost(): readonly Pending[] {
-    const lost: Pending[] = [];
-    let hasLostMemoryWrite = false;
-    for (const pending of this.#pending.takeAll()) {
-      const { seq, timeMs, origin, written, records } = pending;
-      if (pending.isMemoryOnly && pending.isAnswered && !hasLostMemoryWrite) {
-        this.#feed.publish(seq, timeMs, origin, written);
-        continue;
-      }
-      // A collection that was switched to memory since counts too: what was written later rests on what is lost.
-      hasLostMemoryWrite ||=
-        pending.hasMemoryOnly || records.some(({ target }) => target.isMemoryOnly && !target.isDerived);
-      lost.push(pending);
-    }
-    return lost;
   }
 
   /** Writes come from elsewhere: those of callers are refused from now on. Before the first. */
   refuseWrites(): void {
-    this.#state = 'readOnly';
+    this.#state.refuseWrites();
   }
 
   /** Refuses every write from now on. Pending transactions still settle. */
   close(): void {
-    if (this.#state === 'open') this.#state = 'closed';
-  }
-
-  #apply<T>(transaction: Transaction, work: (transaction: Transaction) => T): T {
-    this.#active = transaction;
-    try {
-      const result = work(transaction);
-      if (isThenable(result)) {
-        // The promise of an async function is ours now: if it rejects, nobody else is left to see it.
-        result.then(undefined, () => undefined);
-        throw new DatabaseError(
-          'TRANSACTION_ENDED',
-          'the function of the transaction returned a promise, so writes would come after its end; everything was taken back',
-        );
-      }
-      if (transaction.doom !== undefined) throw transaction.doom.error;
-      this.references?.(transaction);
-      this.guard?.(transaction);
-      transaction.checkDeferred();
-      return result;
-    } finally {
-      this.#active = undefined;
-    }
-  }
-
-  #join<T>(
-    transaction: Transaction,
-    work: (transaction: Transaction) => T,
-    options: CommitOptions | undefined,
-  ): Promise<T> {
-    try {
-      if (options != null) transaction.takeJoinedOptions(options);
-      const result = work(transaction);
-      if (isThenable(result)) {
-        result.then(undefined, () => undefined);
-        throw new DatabaseError('TRANSACTION_ENDED', 'the function of a nested transaction returned a promise');
-      }
-      return transaction.join(result);
-    } catch (error) {
-      transaction.markFailed(error);
-      const rejected = Promise.reject<T>(error as Error);
-      // The outer promise rejects with the same error; this one cannot be awaited inside a synchronous function.
-      rejected.catch(() => undefined);
-      return rejected;
-    }
+    this.#state.close();
   }
 
   #commit<T>(transaction: Transaction, result: T, asked: Durability): Promise<T> {
@@ -403,8 +275,7 @@ export class CommitPath implements SharedJournalListener {
       }
     }
     const needsSync = isJournaled && durability === 'fsync';
-    // Nothing waits before it and nothing is left to wait for: in memory that is every write.
-    if (this.#pending.count === 0 && seq <= (needsSync ? this.#syncedSeq : this.#writtenSeq)) {
+    if (this.#settlement.isSettled(seq, needsSync)) {
       this.#feed.publish(seq, transaction.timeMs, transaction.origin, transaction.written);
       return Promise.resolve(result);
     }
@@ -424,53 +295,13 @@ export class CommitPath implements SharedJournalListener {
     this.#appending = transaction;
     try {
       const seq = this.#journal.append(transaction, durability);
-      if (this.#failure !== undefined) throw this.#failedError(0, 0);
+      if (this.#state.failure !== undefined) throw this.#state.failed(0, 0);
       return seq;
     } catch (error) {
-      if (this.#appending !== undefined) this.#unwind(this.#appending);
+      if (this.#appending !== undefined) this.#running.unwind(this.#appending);
       throw error;
     } finally {
       this.#appending = undefined;
     }
   }
-
-  /** Settles from the oldest on, as far as the journal has come. */
-  #settle(): void {
-    for (let oldest = this.#pending.oldest; oldest !== undefined; oldest = this.#pending.oldest) {
-      if (oldest.seq > (oldest.needsSync ? this.#syncedSeq : this.#writtenSeq)) return;
-      this.#pending.shift();
-      if (this.#repeating !== undefined) {
-        this.#repeating.take(oldest);
-        if (!oldest.isMemoryOnly) this.#repeating.won();
-      }
-      this.#feed.publish(oldest.seq, oldest.timeMs, oldest.origin, oldest.written);
-      oldest.resolve?.(oldest.result as never);
-    }
-  }
-
-  #requireOpen(): void {
-    if (this.#state === 'open') return;
-    if (this.#state === 'failed') throw this.#failedError(0, 0);
-    if (this.#state === 'readOnly')
-      throw new DatabaseError(
-        'READ_ONLY_READER',
-        'a write was called on a reader, which shows what its database writes',
-      );
-    throw new DatabaseError('DATABASE_CLOSED', 'the database is closed and takes no writes');
-  }
-
-  #failedError(takenBackCount: number, answeredCount: number, isOutcomeUnknown = false): DatabaseError {
-    const cause = this.#failure!;
-    return databaseFailed(cause, { takenBackCount, answeredCount, ...(isOutcomeUnknown && { isOutcomeUnknown }) });
-  }
-}
-
-/** Memory is not what the journal says any more; what the journal says is right. */
-function notTakenBack(collection: string, cause: unknown): DatabaseError {
-  const what = `a write to ${collection} could not be taken back, since a getter of its class threw then; memory shows it still, the journal does not have it`;
-  return new DatabaseError('DATABASE_FAILED', what, { collection }, { cause });
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }
