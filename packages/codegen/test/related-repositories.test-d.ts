@@ -7,6 +7,7 @@ import {
   type NuthatchDatabase,
   type ProjectTypes,
   personKey,
+  projectKey,
 } from '../../../examples/issue-tracker/generated/index.js';
 import type { Issue } from '../../../examples/issue-tracker/schemas/issue.js';
 import type { Person } from '../../../examples/issue-tracker/schemas/person.js';
@@ -68,6 +69,26 @@ export async function rows(): Promise<void> {
 }
 
 export async function keys(): Promise<void> {
+  await db.issue.insert({ title: 'x', project: projectKey('core'), watchers: [personKey('ada'), 'bo'] });
+  await db.issue.update(1, { assignee: personKey('ada'), blockedBy: new Set([1, issueKey(2)]) });
+  db.issue.find({ project: projectKey('core'), watchers: { in: [personKey('ada')], not: 'bo' } });
+  db.issue.findByAssignee(personKey('ada'));
+  // @ts-expect-error the key of another class, though the field is a plain text
+  await db.issue.insert({ title: 'x', project: personKey('ada') });
+  // @ts-expect-error in a list
+  await db.issue.insert({ title: 'x', project: 'core', watchers: [projectKey('core')] });
+  // @ts-expect-error in a change
+  await db.issue.update(1, { assignee: projectKey('core') });
+  // @ts-expect-error in a condition
+  db.issue.find({ project: personKey('ada') });
+  // @ts-expect-error in a list of a condition
+  db.issue.find({ watchers: { any: [projectKey('core')] } });
+  // @ts-expect-error in the conditions of what is referred to
+  db.issue.find({ project: { lead: projectKey('core') } });
+  // @ts-expect-error in a finder
+  db.issue.findByProject(personKey('ada'));
+  // @ts-expect-error in a bulk write
+  await db.issue.updateMany({ assignee: projectKey('core') }, { status: 'closed' });
   await db.remark.insert({ issue: 1, author: personKey('ada'), text: 'yes' });
   // @ts-expect-error the field has a typed key: that of an issue is none
   await db.remark.insert({ issue: 1, author: issueKey(1), text: 'yes' });

@@ -1,4 +1,7 @@
 /** References between a server and its replicas: the server checks, replicas leave it to the server. */
+
+import type { Repository } from '@nuthatch/runtime';
+import { openDatabase as open } from '@nuthatch/runtime/generated';
 import {
   definitions,
   type NuthatchDatabase,
@@ -6,6 +9,8 @@ import {
   type Repositories,
   type TransactionRepositories,
 } from '../../../examples/issue-tracker/generated/index.js';
+import { definitionOf } from '../../runtime/test/support/definition-of-model.js';
+import { type AnyTypes, field, modelWith, NUMBER, STRING } from '../../runtime/test/support/open-models.js';
 import { openReplica, type Replica } from '../src/replica/open-replica.js';
 import type { Policy } from '../src/server/policy.js';
 import { type SyncServer, serve } from '../src/server/serve.js';
@@ -143,4 +148,60 @@ it('opens a replica again whose documents refer to what it never had', async () 
     expect([ann.issue.size, ann.project.size]).toEqual([2, 0]);
     expect(ann.issue.find({ project: { area: 'engine' } }).count()).toBe(0);
   }
+});
+
+it('takes shapes and policies of whole keys of several parts, and of dates', async () => {
+  const key = { kind: 'object', fields: [field('org', STRING), field('no', NUMBER)] } as const;
+  const models = [
+    modelWith([], {
+      ...{ name: 'Page', collection: 'page', key: { fields: ['org', 'no'] } },
+      fields: [field('org', STRING), field('no', NUMBER)],
+    }),
+    modelWith([], {
+      ...{ name: 'Day', collection: 'day', key: { fields: ['at'] } },
+      fields: [field('at', { kind: 'date' })],
+    }),
+    modelWith([field('page', key, { optional: true }), field('day', { kind: 'date' }, { optional: true })], {
+      ...{ name: 'Note', collection: 'note' },
+      references: [
+        { field: 'page', to: 'page', onDelete: 'setAbsent' },
+        { field: 'day', to: 'day', onDelete: 'setAbsent' },
+      ],
+    }),
+  ].map((model) => definitionOf(model));
+  type Notes = Readonly<Record<string, Repository<AnyTypes>>>;
+  const at = new Date('2026-01-31');
+  await using server = await open<Notes, object>(models, { memory: true });
+  await server['page']!.insertMany([
+    { org: 'a', no: 1 },
+    { org: 'a', no: 2 },
+  ]);
+  await server['day']!.insert({ at });
+  await server['note']!.insertMany([{ id: 'p', page: { org: 'a', no: 1 } }, { id: 'd', day: at }, { id: 'none' }]);
+  const serving = await serve(server, {
+    authenticate: (token) => ({ id: token }),
+    policy: () => ({ note: { read: { page: { absent: true } }, write: true }, page: FULL }),
+  });
+  const connect = (): DirectTransport => {
+    const [own, other] = DirectTransport.pair();
+    serving.serveTransport(other);
+    return own;
+  };
+  for (const [where, ids] of [
+    [true, ['d', 'none']],
+    [{ day: at }, ['d']],
+    [{ day: { not: at } }, ['none']],
+    [{ page: { in: [{ org: 'a', no: 1 }] } }, []],
+  ] as const) {
+    const options = { memory: true, connect, token: 'ann', subscribe: { note: where } };
+    await using ann = await openReplica<Notes, object>(models, options as never);
+    await ann.connection.synced();
+    expect([where, ann['note']!.all().keys().sort()]).toEqual([where, ids]);
+    // It comes into the shape, and leaves it.
+    await server['note']!.update('p', { page: undefined, day: at });
+    await until(() => ann['note']!.has('p') === (ids.includes('d' as never) as boolean));
+    await server['note']!.update('p', { page: { org: 'a', no: 1 }, day: undefined });
+    await until(() => !ann['note']!.has('p'));
+  }
+  await serving.close();
 });

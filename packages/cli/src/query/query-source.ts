@@ -33,7 +33,7 @@ type Place = Omit<QueryDirectoryInput, 'definitions' | 'migrations' | 'views' | 
  * Reads the collection and asks.
  *
  * @param ask makes the question; called again when the project's classes are needed for it.
- * @param isJoin it asks for documents of other collections, too.
+ * @param asksForOthers it asks for documents of other collections, too.
  * @throws DatabaseError of the reading, of the question, `INVALID_OPTION` for a collection that is not there.
  */
 export async function askCollection<T>(
@@ -43,8 +43,9 @@ export async function askCollection<T>(
   output: Output,
   root: string,
   ask: (collection: AskedCollection) => T,
-  isJoin = false,
+  asksForOthers = false,
 ): Promise<{ readonly answer: T; readonly collection: AskedCollection }> {
+  let isJoin = asksForOthers;
   const byCode = async (): Promise<{ answer: T; collection: AskedCollection }> => {
     const config = await loadConfig(root, options.config);
     const { definitions, migrations, views } = await loadGenerated(root, config, options.generated, (text) =>
@@ -67,7 +68,12 @@ export async function askCollection<T>(
       throw isRefusal(reason, 'CODE_NOT_LOADED') ? error : reason;
     });
   }
-  const question = attempt(() => ask(collection));
+  let question = attempt(() => ask(collection));
+  if (!isJoin && isOfReference(question.error, collection)) {
+    isJoin = true;
+    collection = await readCollection(place, name, isJoin);
+    question = attempt(() => ask(collection));
+  }
   const isNeeded = question.error !== undefined || collection.olderCount > 0;
   if (!isNeeded) return { answer: question.answer as T, collection };
   if (hasGenerated(root, await loadConfig(root, options.config), undefined)) {
@@ -104,6 +110,12 @@ async function readCollection(
   }
   const models = new Map(Array.from(collections, ([each, { definition }]) => [each, definition.model]));
   return { ...collection, seq, models };
+}
+
+/** Keys of several parts, and dates, are known by the class that a field refers to alone. */
+function isOfReference(error: unknown, { definition: { model } }: AskedCollection): boolean {
+  const field = isRefusal(error, 'UNINDEXED_FIELD') && error.facts['field'];
+  return model.references?.some((reference) => reference.field === field) === true;
 }
 
 /** A question that the stored model does not know may be one for the classes; any other wrong question stays wrong. */

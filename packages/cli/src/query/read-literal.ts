@@ -61,6 +61,11 @@ export function typedConditions(
     const index = model.indexes.find((each) => isNamed(each, name)) ?? keyIndex(model, name);
     const joined = typedJoin(model, index?.fields[0] ?? name, value, models, level);
     if (joined !== undefined) return joined;
+    // Keys that the field refers to, which no index of the class holds.
+    const keyed =
+      index === undefined ? models.get(model.references?.find(({ field }) => field === name)?.to ?? '') : undefined;
+    if (keyed !== undefined) return typedKeys(keyed, value);
+    if (index === undefined && model.key.fields.includes(name)) return typedLeaf(typeOf(model, name), value);
     if (index !== undefined) return typedValue(model, index, index.fields[0]!, value);
     if (name === 'not') return typedConditions(model, value, models, level + 1);
     const isList = (name === 'or' || name === 'and') && Array.isArray(value);
@@ -82,6 +87,12 @@ function typedJoin(
   const { not, ...others } = value;
   const inner = Object.keys(others).length === 0 ? typedJoin(model, field, not, models, level + 1) : undefined;
   return inner && { not: inner };
+}
+
+/** Keys of a class that a field of another one is asked for. */
+function typedKeys(target: DocumentModel, value: unknown): unknown {
+  const { fields } = target.key;
+  return typedValue(target, { name: '', kind: 'tag', fields }, fields[0]!, value);
 }
 
 /** The key is asked for as if it were indexed. */

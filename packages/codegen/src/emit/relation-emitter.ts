@@ -2,7 +2,7 @@
 import { type ReferenceModel, referenceFinderName, referenceTypeOf } from '@nuthatch/model';
 import type { DocumentSource } from '../document-source.js';
 import type { GeneratedModule } from './generated-module.js';
-import { propertyName } from './source-text.js';
+import { propertyName, quote } from './source-text.js';
 import { typeNames } from './type-names.js';
 
 /** The other classes that a module's types speak of. */
@@ -32,6 +32,45 @@ export function typeOfOther(
 export function joinedSource(source: DocumentSource, field: string, relations: Relations): DocumentSource | undefined {
   const reference = source.model.references?.find((each) => each.field === field);
   return reference === undefined || reference.pin ? undefined : targetOf(reference, relations);
+}
+
+/**
+ * The type of one key in a field that refers to documents: a plain value or the key of their class, not that of another
+ * one. Of other fields, and of a part of the own id, what the class says.
+ *
+ * @param own the type as the class says it.
+ */
+export function keyTypeIn(
+  module: GeneratedModule,
+  source: DocumentSource,
+  field: string,
+  own: string,
+  relations: Relations,
+): string {
+  const target = joinedSource(source, field, relations);
+  if (target === undefined || source.model.key.fields.includes(field)) return own;
+  if (target.model.key.fields.length > 1) return own;
+  module.runtime('type KeyLike');
+  return `KeyLike<${quote(target.model.name)}, ${own}>`;
+}
+
+/** What a field is asked for that refers to documents and has no index of its own: whole keys, or what they belong to. */
+export function referenceQuery(
+  module: GeneratedModule,
+  source: DocumentSource,
+  field: string,
+  own: string,
+  relations: Relations,
+): string | undefined {
+  const target = joinedSource(source, field, relations);
+  if (target === undefined) return undefined;
+  module.runtime('type TagQuery');
+  const hasParts = target.model.key.fields.length > 1;
+  const key = hasParts
+    ? typeOfOther(module, source, target, 'Key', relations)
+    : keyTypeIn(module, source, field, own, relations);
+  const orNull = source.model.fields.find(({ name }) => name === field)!.type.kind === 'nullable' ? ' | null' : '';
+  return `TagQuery<${key}${orNull}> | ${typeOfOther(module, source, target, 'Where', relations)}`;
 }
 
 /** Members of `related`: field → document, or documents. */

@@ -1,20 +1,16 @@
 /** Emits the types of a class's repository: key, input, patch, where, finders. Types refer to the user's own class. */
-import {
-  type DocumentModel,
-  type FieldModel,
-  type FieldType,
-  finderName,
-  type IndexModel,
-  keyName,
-} from '@nuthatch/model';
+import { type DocumentModel, type FieldModel, type FieldType, finderName, keyName } from '@nuthatch/model';
 import type { DocumentSource } from '../document-source.js';
 import type { GeneratedModule } from './generated-module.js';
 import { givenType } from './given-type.js';
+import { conditionType, elementType, fieldType, presentType, questionType, typeOf } from './question-type.js';
 import {
   joinedSource,
+  keyTypeIn,
   NO_RELATIONS,
   type Relations,
   referenceFinders,
+  referenceQuery,
   relatedMembers,
   typeOfOther,
 } from './relation-emitter.js';
@@ -46,11 +42,11 @@ export function emitRepositoryTypes(
   if (related.length > 0) module.runtime('type RelatedReads');
   return [
     emitKey(module, source),
-    emitInput(module, source),
-    emitPatch(module, source),
+    emitInput(module, source, relations),
+    emitPatch(module, source, relations),
     emitWhere(module, source, relations),
     emitTypes(module, source, related),
-    ...(hasFinders ? [emitFinders(module, source, ofReferences)] : []),
+    ...(hasFinders ? [emitFinders(module, source, ofReferences, relations)] : []),
     `/** Reads are synchronous, writes answer promises that resolve when they are as durable as asked. */\nexport type ${names.Repository} = Repository<${names.Types}>${finders}${reads}${more};`,
     `/** The same inside \`db.transaction\`: everything is synchronous. */\nexport type ${names.Transaction} = ${inTransaction}<${names.Types}>${finders}${reads}${moreInTransaction};`,
   ].join('\n\n');
@@ -110,24 +106,23 @@ export function emitKey(module: GeneratedModule, source: DocumentSource): string
   ].join('\n');
 }
 
-function emitInput(module: GeneratedModule, source: DocumentSource): string {
+function emitInput(module: GeneratedModule, source: DocumentSource, relations: Relations): string {
   const { model } = source;
   const names = typeNames(source);
   const fields = model.fields.map((field) => {
     const isGenerated = model.key.generate !== undefined && model.key.fields.includes(field.name);
     const mayBeAbsent = field.optional || field.default !== undefined || isGenerated;
-    const type = acceptedType(module, model.name, field);
+    const type = acceptedType(module, source, field, relations);
     return `readonly ${propertyName(field.name)}${mayBeAbsent ? '?' : ''}: ${type}${mayBeAbsent ? ' | undefined' : ''}`;
   });
   return `/** What an insert takes; generated ids, defaults and optional fields may be left out. */\nexport interface ${names.Input} ${interfaceBody(fields)}`;
 }
 
-function emitPatch(module: GeneratedModule, source: DocumentSource): string {
+function emitPatch(module: GeneratedModule, source: DocumentSource, relations: Relations): string {
   const names = typeNames(source);
-  const { model } = source;
   const fields = changeable(source).map((field) => {
     const mayBeAbsent = field.optional || field.default !== undefined;
-    const type = acceptedType(module, model.name, field);
+    const type = acceptedType(module, source, field, relations);
     return `readonly ${propertyName(field.name)}?: ${type}${mayBeAbsent ? ' | undefined' : ''}`;
   });
   return `/** What an update takes: any fields but the id and \`readonly\` ones; \`undefined\` takes an optional field away. */\nexport interface ${names.Patch} ${interfaceBody(fields)}`;
@@ -139,13 +134,12 @@ export function emitWhere(module: GeneratedModule, source: DocumentSource, relat
   const parts = indexes.map((index) => {
     const target = index.fields.length === 1 ? joinedSource(source, index.fields[0]!, relations) : undefined;
     const join = target === undefined ? '' : ` | ${typeOfOther(module, source, target, 'Where', relations)}`;
-    return `readonly ${propertyName(index.name)}?: ${conditionType(module, source, index)}${join}`;
+    return `readonly ${propertyName(index.name)}?: ${conditionType(module, source, index, relations)}${join}`;
   });
   for (const { field } of source.model.references ?? []) {
-    const target = joinedSource(source, field, relations);
-    const isIndexed = indexes.some((index) => index.fields.length === 1 && index.fields[0] === field);
-    if (target !== undefined && !isIndexed)
-      parts.push(`readonly ${propertyName(field)}?: ${typeOfOther(module, source, target, 'Where', relations)}`);
+    if (indexes.some((index) => index.fields.length === 1 && index.fields[0] === field)) continue;
+    const query = referenceQuery(module, source, field, elementType(source.model, field), relations);
+    if (query !== undefined) parts.push(`readonly ${propertyName(field)}?: ${query}`);
   }
   const keyed = keyName(source.model);
   if (!indexes.some(({ name }) => name === keyed)) {
@@ -175,7 +169,7 @@ export function emitTypes(
   const rangeTypes = single.map(
     (index) => `readonly ${propertyName(index.name)}: ${presentType(source.model, index.fields[0]!)}`,
   );
-  const tagTypes = tags.map((index) => `readonly ${propertyName(index.name)}: ${tagType(model, index)}`);
+  const tagTypes = tags.map((index) => `readonly ${propertyName(index.name)}: ${elementType(model, index.fields[0]!)}`);
   return `/** Everything the repository is typed by. */\nexport interface ${names.Types} ${interfaceBody([
     `readonly document: ${documentType(module, model)}`,
     `readonly key: ${names.Key}`,
@@ -196,13 +190,18 @@ export function emitTypes(
   ])}`;
 }
 
-export function emitFinders(module: GeneratedModule, source: DocumentSource, ofReferences: readonly string[]): string {
+export function emitFinders(
+  module: GeneratedModule,
+  source: DocumentSource,
+  ofReferences: readonly string[],
+  relations: Relations = NO_RELATIONS,
+): string {
   const names = typeNames(source);
   const { name, indexes } = source.model;
   const methods = indexes.map((index) => {
     const parameter =
       index.fields.length === 1 && /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(index.name) ? 'value' : 'values';
-    const question = questionType(module, source, index);
+    const question = questionType(module, source, index, relations);
     if (index.kind === 'unique')
       return `/** The ${commentName(name)} with this value. One look-up. */\n  ${finderName(index)}(${parameter}: ${question}): ${documentType(module, source.model)} | undefined`;
     module.runtime('type Query');
@@ -223,41 +222,6 @@ function commentName(name: string): string {
   return uncapitalise(name);
 }
 
-/** The type of a condition on an index. */
-function conditionType(module: GeneratedModule, source: DocumentSource, index: IndexModel): string {
-  if (index.fields.length > 1) {
-    module.runtime('type CompositeQuery');
-    return `CompositeQuery<${questionType(module, source, index)}>`;
-  }
-  if (index.kind !== 'unique') return questionType(module, source, index);
-  module.runtime('type ValueQuery');
-  return `ValueQuery<${askedType(source.model, index.fields[0]!)}>`;
-}
-
-/** The type of what an index is asked for. */
-function questionType(module: GeneratedModule, source: DocumentSource, index: IndexModel): string {
-  if (index.kind === 'tag') {
-    module.runtime('type TagQuery');
-    return `TagQuery<${tagType(source.model, index)}${isNullable(source.model, index.fields[0]!) ? ' | null' : ''}>`;
-  }
-  const last = index.fields.length - 1;
-  const range = (field: string): string => {
-    module.runtime('type RangeQuery');
-    return `RangeQuery<${presentType(source.model, field)}>`;
-  };
-  if (last === 0) {
-    const [field] = index.fields as readonly [string];
-    if (index.kind === 'unique') return presentType(source.model, field);
-    module.runtime('type RangeQuery');
-    return `RangeQuery<${askedType(source.model, field)}>`;
-  }
-  const parts = index.fields.map((field, position) => {
-    const isBound = index.kind === 'range' && position === last;
-    return `readonly ${propertyName(field)}${isBound ? '?' : ''}: ${isBound ? range(field) : presentType(source.model, field)}`;
-  });
-  return `{ ${parts.join('; ')} }`;
-}
-
 /** A document as it is read. Where no field holds anything that could be changed, it is the class without writing. */
 function documentType(module: GeneratedModule, { name, fields }: DocumentModel): string {
   if (fields.every(({ type }) => isFlat(type))) return `Readonly<${name}>`;
@@ -268,10 +232,6 @@ function documentType(module: GeneratedModule, { name, fields }: DocumentModel):
 /** Fields that an update may name: neither the key's nor those that the class calls `readonly`. */
 function changeable({ model, readonlyFields }: DocumentSource): readonly FieldModel[] {
   return model.fields.filter(({ name }) => !model.key.fields.includes(name) && !readonlyFields.has(name));
-}
-
-function typeOf(model: DocumentModel, name: string): FieldType | undefined {
-  return [...model.fields, ...model.computed].find((field) => field.name === name)?.type;
 }
 
 /** Whether values of the type are numbers, or bigints, or absent. */
@@ -286,42 +246,20 @@ function nameUnion(names: readonly string[]): string {
   return names.length === 0 ? 'never' : names.map(quote).join(' | ');
 }
 
-function tagType(model: DocumentSource['model'], index: IndexModel): string {
-  const field = index.fields[0]!;
-  const type =
-    model.fields.find((candidate) => candidate.name === field)?.type ??
-    model.computed.find((candidate) => candidate.name === field)?.type;
-  const inner = type?.kind === 'nullable' ? type.of : type;
-  if (inner?.kind === 'array') return `${presentType(model, field)}[number]`;
-  if (inner?.kind === 'set') return `Parameters<${presentType(model, field)}['has']>[0]`;
-  return presentType(model, field);
-}
-
 /** What may be given: arrays read-only too, and of a nested class only the fields: no method, no getter. */
-function acceptedType(module: GeneratedModule, className: string, { name, type, optional }: FieldModel): string {
-  return givenType(module, type, fieldType(className, name), optional);
-}
-
-function fieldType(className: string, field: string): string {
-  return `${className}[${quote(field)}]`;
-}
-
-/** The type of a value that is there; what always is needs no conditional type. */
-function presentType(model: DocumentModel, name: string): string {
-  const field = [...model.fields, ...model.computed].find((candidate) => candidate.name === name);
-  const own = fieldType(model.name, name);
-  return field && !field.optional && field.type.kind !== 'nullable' && field.type.kind !== 'json'
-    ? own
-    : `NonNullable<${own}>`;
-}
-
-/** The type of a value that may be asked for: null too, where the field may hold it. */
-function askedType(model: DocumentModel, name: string): string {
-  return isNullable(model, name) ? `${presentType(model, name)} | null` : presentType(model, name);
-}
-
-function isNullable(model: DocumentModel, name: string): boolean {
-  return typeOf(model, name)?.kind === 'nullable';
+function acceptedType(
+  module: GeneratedModule,
+  source: DocumentSource,
+  { name, type, optional }: FieldModel,
+  relations: Relations,
+): string {
+  const { model } = source;
+  const own = elementType(model, name);
+  const key = keyTypeIn(module, source, name, own, relations);
+  if (key === own) return givenType(module, type, fieldType(model.name, name), optional);
+  const inner = type.kind === 'nullable' ? type.of : type;
+  const given = inner.kind === 'array' ? `readonly ${key}[]` : inner.kind === 'set' ? `ReadonlySet<${key}>` : key;
+  return type.kind === 'nullable' ? `${given} | null` : given;
 }
 
 function inlineObject(members: readonly string[]): string {

@@ -39,7 +39,7 @@ export function watchQuery(
     filter,
     order,
     limit,
-    isUsable: (index) => indexes.all.includes(index),
+    isUsable: (index) => indexes.has(index),
     listener: rows === undefined ? listener : watchedRows(rows, listener),
     onError: watched.feed.onError,
   });

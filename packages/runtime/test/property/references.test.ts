@@ -68,6 +68,45 @@ it(`keeps every key to a document, as plain maps do, in ${RUNS} lives`, async ()
   for (const count of [taken, ...Object.values(refused)]) expect(count).toBeGreaterThan(0);
 });
 
+it('shows in watched joins what a look at every document finds, whichever side is written', async () => {
+  let shownCount = 0;
+  for (let run = 0; run < Math.ceil(RUNS / 2); run++) {
+    await seeded(async (random) => {
+      const chance = new LinkedChance(random);
+      const reference = new LinkedWorld();
+      const db = await openModels(new FaultFileSystem(), LINKED_MODELS, { durability: 'os' });
+      const watched: { readonly question: Question; keys: readonly string[]; readonly limit: number }[] = [];
+      for (let number = 0; number < TRANSACTIONS; number++) {
+        if (number % 15 === 0)
+          for (const question of questions(() => reference.world, chance)) {
+            const [name, where] = question;
+            const limit = chance.of([2, 1_000]);
+            const each = { question, keys: [] as readonly string[], limit };
+            watched.push(each);
+            const show = (rows: readonly Fields[]): void => {
+              each.keys = rows.map((document) => keyTextOf(name, document)).sort();
+              shownCount++;
+            };
+            db[name]!.find(where).limit(limit).watch(show);
+          }
+        const steps = chance.steps(reference.world, GROWTH, 20);
+        const after = reference.after(steps);
+        await runSteps(db, steps).catch(() => undefined);
+        reference.world = after ?? reference.world;
+        for (const { question, keys, limit } of watched) {
+          const [name, where, holds] = question;
+          const all = [...reference.world[name]!.values()].filter(holds).map((document) => keyTextOf(name, document));
+          // Which of more than the limit are shown is for the query to choose.
+          expect([where, keys.length]).toEqual([where, Math.min(limit, all.length)]);
+          expect([where, keys.filter((key) => !all.includes(key))]).toEqual([where, []]);
+        }
+      }
+      await db.close();
+    });
+  }
+  expect(shownCount).toBeGreaterThan(TRANSACTIONS);
+});
+
 it('leaves no key without document over power cuts, and no transaction by half', async () => {
   for (let run = 0; run < Math.ceil(RUNS / 2); run++) {
     await seeded(async (random) => {
@@ -107,18 +146,38 @@ function compare(db: AnyDatabase, world: World): void {
   expect(contentsOf(db)).toEqual(world);
 }
 
-/** Conditions of a class by name, with what they mean. */
-function ask(db: AnyDatabase, world: World, chance: LinkedChance): void {
+function pairOf(text: string): Fields {
+  return { x: text.split(' ')[0], y: Number(text.split(' ')[1]) };
+}
+
+/** Questions for keys of several parts. */
+function askedKeys(pair: Fields, other: Fields): readonly Question[] {
+  const has = (document: Fields, key: Fields): boolean => valuesOf(document['pairs']).map(textOf).includes(textOf(key));
+  return [
+    ['d', { pairs: pair }, (document) => has(document, pair)],
+    ['d', { pairs: { not: pair } }, (document) => !has(document, pair)],
+    ['d', { pairs: { in: [pair, other] } }, (document) => has(document, pair) || has(document, other)],
+    ['d', { pairs: { all: [pair, other] } }, (document) => has(document, pair) && has(document, other)],
+    ['d', { pairs: { none: [pair, other] } }, (document) => !has(document, pair) && !has(document, other)],
+  ];
+}
+
+type Question = readonly [string, Fields, (document: Fields) => boolean];
+
+/** Conditions of a class by name, with what they mean in the world as it is then. */
+function questions(worldNow: () => World, chance: LinkedChance): readonly Question[] {
+  const world = worldNow();
   const kind = chance.of(['u', 'v', 'w']);
   const y = chance.below(3);
   const leadsTo = (to: string, holds: (document: Fields) => boolean, at: string) => (document: Fields) =>
     valuesOf(document[at]).some((each) => {
-      const target = world[to]!.get(textOf(each));
+      const target = worldNow()[to]!.get(textOf(each));
       return target !== undefined && holds(target);
     });
   const ofKind = (document: Fields): boolean => document['kind'] === kind;
   const isY = (document: Fields): boolean => (document['y'] as number) >= y;
-  const asked: (readonly [string, Fields, (document: Fields) => boolean])[] = [
+  const [pair, other] = [chance, chance].map((each) => pairOf(each.key(world, 'e'))) as [Fields, Fields];
+  return [
     ['a', { c: { kind } }, leadsTo('c', ofKind, 'c')],
     ['a', { b: { kind: { in: [kind] } } }, leadsTo('b', ofKind, 'b')],
     ['a', { as: { c: { kind } } }, leadsTo('a', leadsTo('c', ofKind, 'c'), 'as')],
@@ -131,9 +190,18 @@ function ask(db: AnyDatabase, world: World, chance: LinkedChance): void {
     ],
     ['d', { pairs: { y: { gte: y } } }, leadsTo('e', isY, 'pairs')],
     ['b', { ds: { pairs: { y: { gte: y } } } }, leadsTo('d', leadsTo('e', isY, 'pairs'), 'ds')],
+    ...askedKeys(pair, other),
+    [
+      'b',
+      { ds: { pairs: pair } },
+      leadsTo('d', (document) => valuesOf(document['pairs']).map(textOf).includes(textOf(pair)), 'ds'),
+    ],
     ['c', { own: { not: { kind } } }, (document) => !leadsTo('c', ofKind, 'own')(document)],
   ];
-  for (const [name, where, holds] of asked) {
+}
+
+function ask(db: AnyDatabase, world: World, chance: LinkedChance): void {
+  for (const [name, where, holds] of questions(() => world, chance)) {
     const expected = [...world[name]!.values()].filter(holds).map((document) => keyTextOf(name, document));
     const query = db[name]!.find(where);
     expect({

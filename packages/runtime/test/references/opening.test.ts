@@ -234,7 +234,55 @@ it('finds referrers by a range, a unique index and none, for keys of several par
       .sort(),
   ).toEqual(['b', 'c']);
   expect(db['booking']!.find({ slots: { not: { no: 2 } } }).keys()).toEqual(['c']);
-  expect(() => db['booking']!.find({ slots: { in: [] } })).toThrow('UNINDEXED_FIELD');
+  for (const [where, keys] of [
+    [{ slots: { no: 1, day: at(1) } }, ['b', 'c']],
+    [{ slots: { in: [] } }, []],
+    [
+      {
+        slots: {
+          in: [
+            { day: at(1), no: 2 },
+            { day: at(3), no: 2 },
+          ],
+        },
+      },
+      ['b'],
+    ],
+    [
+      {
+        slots: {
+          all: [
+            { day: at(1), no: 2 },
+            { day: at(1), no: 1 },
+          ],
+        },
+      },
+      ['b'],
+    ],
+    [{ slots: { none: [{ day: at(1), no: 2 }] } }, ['c']],
+    [{ slots: { not: { day: at(1), no: 2 } }, id: { not: 'b' } }, ['c']],
+    [{ slots: { not: { in: [{ day: at(1), no: 2 }] } } }, ['c']],
+    [{ day: at(1) }, ['b']],
+    [{ day: { not: at(1) } }, ['c']],
+    [{ day: { absent: true } }, ['c']],
+    [{ day: { in: [at(1), at(2)] }, seat: 1 }, ['b']],
+    [{ or: [{ day: at(2) }, { spare: null }] }, ['c']],
+  ] as const)
+    expect([where, db['booking']!.find(where).keys().sort()]).toEqual([where, keys]);
+  expect(db['booking']!.find({ slots: { day: at(1), no: 2 } }).explain().conditions).toMatchObject([
+    { index: 'slots', estimated: 1 },
+  ]);
+  for (const [where, code] of [
+    [{ slots: { no: 1, day: 'today' } }, 'INVALID_KEY'],
+    [{ slots: {} }, 'INVALID_KEY'],
+    [{ slots: undefined }, 'INVALID_QUERY'],
+    [{ slots: { any: [] } }, 'INVALID_QUERY'],
+    [{ slots: { any: [{ no: 1 }] } }, 'INVALID_KEY'],
+    [{ slots: 7 }, 'INVALID_KEY'],
+    [{ day: { gte: at(1) } }, 'INVALID_QUERY'],
+    [{ day: new Date(Number.NaN) }, 'INVALID_KEY'],
+  ] as const)
+    expect(() => db['booking']!.find(where as never)).toThrow(code);
   expect(db['booking']!.find({ seat: { id: 1 } }).keys()).toEqual(['b']);
   expect(db['booking']!.find({ spare: { id: { in: [1, 2] } } }).keys()).toEqual(['b']);
   const { slotsBookingsOf } = db['slot'] as never as { slotsBookingsOf(key: object): Query<never> };

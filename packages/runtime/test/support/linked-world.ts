@@ -163,7 +163,7 @@ export class LinkedChance {
   /** Often one that is there. */
   key(world: World, name: string): string {
     const known = [...world[name]!.keys()];
-    return known.length > 0 && this.random() < 0.95 ? this.of(known) : this.newKey(name);
+    return known.length > 0 && this.random() < 0.97 ? this.of(known) : this.newKey(name);
   }
 
   newKey(name: string): string {
@@ -181,17 +181,21 @@ export class LinkedChance {
   }
 
   step(world: World): Step {
-    const name = this.of(['a', 'b', 'c', 'd', 'e']);
-    if (this.random() < 0.3) return { name, key: this.key(world, name), document: undefined };
+    const drawn = this.of(['a', 'b', 'c', 'd', 'e']);
+    if (this.random() < 0.3) return { name: drawn, key: this.key(world, drawn), document: undefined };
+    // An `a` needs a `c`.
+    const name = drawn === 'a' && world['c']!.size === 0 ? 'c' : drawn;
     const key = this.newKey(name);
     return { name, key, document: this.document(world, name, key) };
   }
 
   document(world: World, name: string, key: string): Fields {
-    const maybe = (to: string): string | undefined => (this.random() < 0.6 ? this.key(world, to) : undefined);
-    const some = (to: string): string[] => [
-      ...new Set(Array.from({ length: this.below(3) }, () => this.key(world, to))),
-    ];
+    // Of an empty collection seldom: most transactions would be refused for a key that is not there.
+    const has = (to: string): boolean => world[to]!.size > 0 || this.random() < 0.05;
+    const maybe = (to: string): string | undefined =>
+      this.random() < 0.6 && has(to) ? this.key(world, to) : undefined;
+    const some = (to: string): string[] =>
+      has(to) ? [...new Set(Array.from({ length: this.below(3) }, () => this.key(world, to)))] : [];
     const kind = this.of(['u', 'v', 'w']);
     const pair = (text: string): Fields => ({ x: text.split(' ')[0], y: Number(text.split(' ')[1]) });
     switch (name) {

@@ -12,6 +12,8 @@ export interface CollectionIndex {
   readonly model: IndexModel;
   /** Takes values from documents and follows changes. */
   readonly structure: SecondaryIndex<unknown>;
+  /** It is asked for keys of several parts, which are objects. */
+  readonly isOfObjects?: boolean;
   /**
    * The condition of a `where` on this index.
    *

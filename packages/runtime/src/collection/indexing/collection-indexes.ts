@@ -101,6 +101,11 @@ export class CollectionIndexes {
     return this.#known;
   }
 
+  /** Whether an index was not dropped. O(indexes). */
+  has(index: CollectionIndex): boolean {
+    return this.#all.includes(index);
+  }
+
   /** The references to blobs; undefined for a class that has none. */
   get blobs(): BlobIndex | undefined {
     return this.#blobs;
@@ -355,6 +360,7 @@ export class CollectionIndexes {
       hasIndex: (field) => this.#known.some(({ model }) => isNamed(model, field)),
       indexFor: (field, query) => this.#indexFor(field, query),
       isJoined: (field) => this.#links?.has(field) === true,
+      isKeyIn: (field, query) => this.#links?.get(field)?.field.isKey(query) === true,
       join: (field, where, depth) => {
         const link = this.#links!.get(field)!;
         return new JoinCondition(link, link.to.indexes.conditions(where, depth));
@@ -377,7 +383,8 @@ export class CollectionIndexes {
       if (kind === undefined || index.model.kind === kind) return index;
       otherKind ??= index;
     }
-    return otherKind ?? this.#unindexed(field, 'no index; the indexed fields', this.all);
+    const ofKeys = this.#links?.get(field)?.referrers.index;
+    return otherKind ?? ofKeys ?? this.#unindexed(field, 'no index; the indexed fields', this.all);
   }
 
   #ofKind(field: string, kind: IndexModel['kind'], decorator: string): CollectionIndex {

@@ -40,6 +40,8 @@ export interface AskedCollection {
   indexFor(field: string, query: unknown): CollectionIndex;
   /** Whether the field refers to documents, which may be asked for by what they are. */
   isJoined(field: string): boolean;
+  /** Whether an object is a key of several parts that the field may hold. */
+  isKeyIn(field: string, query: object): boolean;
   /** Documents whose field refers to one that meets the conditions. @throws DatabaseError as `whereConditions`. */
   join(field: string, where: object, depth: number): Condition;
   /** Whether each document with the field stands in the index. */
@@ -127,7 +129,13 @@ function addField(asked: AskedCollection, field: string, query: unknown, depth: 
     addKey(asked, field, query, depth, conditions);
     return;
   }
-  if (asked.isJoined(field) && addJoin(asked, field, query, depth, conditions)) return;
+  if (asked.isJoined(field) && typeof query === 'object' && query !== null && !Array.isArray(query) && !isDate(query)) {
+    if (asked.isKeyIn(field, query)) {
+      conditions.push(asked.indexFor(field, query).condition(query));
+      return;
+    }
+    if (addJoin(asked, field, query, depth, conditions)) return;
+  }
   const index = asked.indexFor(field, query);
   if (typeof query !== 'object' || isDate(query) || Array.isArray(query)) {
     conditions.push(index.condition(query));
@@ -163,28 +171,22 @@ function refuseInheritedWords(asked: AskedCollection, query: object, fields: rea
 function addJoin(
   asked: AskedCollection,
   field: string,
-  query: unknown,
+  query: object,
   depth: number,
   conditions: Condition[],
 ): boolean {
-  if (typeof query !== 'object' || query === null || Array.isArray(query) || isDate(query)) return false;
   const names = Object.keys(query);
   const words = names.filter((name) => CONDITION_WORDS.has(name));
-  if (words.length < names.length) {
-    if (words.length > 0) {
-      const others = names.filter((name) => !CONDITION_WORDS.has(name)).join(', ');
-      refuse(
-        asked,
-        `the condition on ${field} asks for values (${words.join(', ')}) and for what it refers to (${others}): put them into \`and\``,
-      );
-    }
-    conditions.push(asked.join(field, query, depth + 1));
-    return true;
+  if (words.length === names.length) return false;
+  if (words.length > 0) {
+    const others = names.filter((name) => !CONDITION_WORDS.has(name)).join(', ');
+    refuse(
+      asked,
+      `the condition on ${field} asks for values (${words.join(', ')}) and for what it refers to (${others}): put them into \`and\``,
+    );
   }
-  // A field without an index of its own can be asked this alone.
-  const isNot = names.length === 1 && names[0] === 'not' && !asked.hasIndex(field);
-  if (isNot) conditions.push(notOf(asked, field, (query as { readonly not: unknown }).not, depth));
-  return isNot;
+  conditions.push(asked.join(field, query, depth + 1));
+  return true;
 }
 
 /** `in` and `not` of a composite index, each beside nothing else: its own fields may have these names. */
@@ -233,7 +235,7 @@ function oneOfValues(asked: AskedCollection, field: string, values: unknown): Co
   const index = asked.indexFor(field, list[0]);
   const present = list.filter((value) => value !== null);
   for (const value of present)
-    if (typeof value === 'object' && !isDate(value))
+    if (typeof value === 'object' && !isDate(value) && index.isOfObjects !== true)
       refuse(asked, `\`in\` on ${field} holds ${found(value)}: give values`);
   const isNullAsked = present.length < list.length;
   if (isNullAsked && !asked.holdsNull(index)) index.condition(null);

@@ -2,6 +2,7 @@
 import { type DocumentModel, isOnDelete, type ReferenceModel } from '@nuthatch/model';
 import { KeyCodec } from '../../definition/key-codec.js';
 import { isSetValue } from '../../document/brands.js';
+import { isDate } from '../../structures/is-date.js';
 import type { StoreKey } from '../../structures/store-key.js';
 
 const NONE: readonly never[] = [];
@@ -12,6 +13,8 @@ export class ReferenceField {
   readonly isPinned: boolean;
   /** Keys of the target are their own store keys: what an index of the field holds is what the store has. */
   readonly isPlain: boolean;
+  /** Names of the parts of a key, where it has several. */
+  readonly #parts: readonly string[];
   readonly #keys: KeyCodec;
 
   constructor(model: ReferenceModel, target: DocumentModel) {
@@ -19,12 +22,32 @@ export class ReferenceField {
     this.name = model.field;
     this.isPinned = model.pin === true;
     this.#keys = new KeyCodec(target);
+    this.#parts = target.key.fields.length > 1 ? target.key.fields : NONE;
     this.isPlain = this.#keys.isPlain && !this.isPinned;
   }
 
   get onDelete(): 'restrict' | 'cascade' | 'setAbsent' {
     const { onDelete } = this.model;
     return isOnDelete(onDelete) ? onDelete : 'restrict';
+  }
+
+  /** A key is an object of several parts. */
+  get hasParts(): boolean {
+    return this.#parts.length > 0;
+  }
+
+  /** Whether an object is a key of several parts, rather than conditions on what it belongs to. */
+  isKey(value: object): boolean {
+    if (!this.hasParts || Object.keys(value).length !== this.#parts.length) return false;
+    return this.#parts.every((name) => {
+      const part = Object.hasOwn(value, name) ? (value as Readonly<Record<string, unknown>>)[name] : null;
+      return typeof part !== 'object' || isDate(part);
+    });
+  }
+
+  /** The store key that a caller asks for. @throws DatabaseError `INVALID_KEY`. */
+  requireStoreKey(key: unknown): StoreKey {
+    return this.#keys.toStoreKey(key);
   }
 
   /** The field's value, unlike which nothing refers to anything. */

@@ -52,6 +52,7 @@ export class ViewSource {
       indexFor: (field, query) => this.#indexOf(field, query),
       // What other documents are may change without a write to these.
       isJoined: () => false,
+      isKeyIn: () => false,
       join: (field) => this.#refuse(field),
       holdsAll: () => false,
       holdsNull: ({ model }) => mayBeNull(this.typeOf(model.fields[0]!)),
