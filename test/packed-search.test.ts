@@ -59,14 +59,24 @@ describe('the packed search package', () => {
     () => {
       const note = project.read('schemas/note.ts').replace('@Search() text', "@Search({ language: 'en' }) text");
       project.write('schemas/note.ts', note);
-      project.run('npx', ['nuthatch', 'generate']);
+      const generate = (): string => project.run('npx', ['nuthatch', 'generate'], true);
+      expect(generate).toThrow(
+        /schemas\/note\.ts:\d+:\d+ MISSING_PACKAGE[\s\S]*npm i @orama\/stemmers @orama\/stopwords/,
+      );
+      // Named, and not installed: the opening says it.
+      const manifest = JSON.parse(project.read('package.json'));
+      const dependencies = { ...manifest.dependencies, '@orama/stemmers': '*', '@orama/stopwords': '*' };
+      project.write('package.json', JSON.stringify({ ...manifest, dependencies }));
+      generate();
       const program = `import { openDatabase } from './generated/index.js';
 openDatabase({ memory: true })
   .then((db) => console.log(db.note.search('the lamps').count()))
   .catch((error) => console.log(error.message));
 `;
       project.write('language.ts', program);
-      expect(project.run('npx', ['tsx', 'language.ts'])).toContain('install it with npm i @orama/stemmers');
+      expect(project.run('npx', ['tsx', 'language.ts'])).toContain(
+        '@Search on note.text has the language "en", and @orama/stemmers cannot be loaded: install what it needs with npm i @orama/stemmers @orama/stopwords',
+      );
     },
     STEP_MS,
   );

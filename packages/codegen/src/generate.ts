@@ -19,8 +19,9 @@ import { migrationsFolder } from './evolve/migrations-folder.js';
 import type { EnumNames } from './evolve/noted-models.js';
 import type { GeneratorOptions } from './generator-options.js';
 import type { ImportStyle } from './read/import-style.js';
-import { dependsOn, nearestManifest, SEARCH_PACKAGE, SYNC_PACKAGE } from './read/package-dependency.js';
+import { dependsOn, nearestManifest, SYNC_PACKAGE } from './read/package-dependency.js';
 import { DEFAULT_OUTPUT, schemaFiles } from './schema-files.js';
+import { checkSearchPackages, missingSearchPackages } from './search-packages.js';
 import { GENERATOR_VERSION } from './version.js';
 import type { ViewSource } from './view-source.js';
 import { type FileChange, planFiles, writeFolder, writePlanned } from './write/file-writer.js';
@@ -56,7 +57,7 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
   const schemas = schemaFiles(root, options);
   const manifest = nearestManifest(output);
   const hasSync = options.sync ?? dependsOn(SYNC_PACKAGE, manifest);
-  const hasSearch = options.search ?? dependsOn(SEARCH_PACKAGE, manifest);
+  const missing = missingSearchPackages(manifest, output, options.search);
   const cache = new InputCache(
     root,
     JSON.stringify([
@@ -66,7 +67,7 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
       options.importExtension,
       options.migrations,
       hasSync,
-      hasSearch,
+      missing,
     ]),
   );
   const folder = migrationsFolder(root, schemas, options.migrations);
@@ -99,7 +100,7 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
   const sources = found.map((source) => ({ ...source, classNames }));
   const views = foundViews.map((view) => ({ ...view, classNames }));
   checkSources([...sources, ...views], diagnostics);
-  if (!hasSearch) refuseSearch(sources, diagnostics);
+  checkSearchPackages(sources, missing, diagnostics);
   if (sources.length === 0 && diagnostics.list.length === 0) {
     diagnostics.add(
       'NO_DOCUMENTS',
@@ -202,22 +203,6 @@ function checkSources(sources: readonly DocumentSource[], diagnostics: Diagnosti
   }
   for (const problem of checkCollections(sources)) report(problem.source, problem);
   for (const problem of checkNames(sources)) report(problem.source, problem);
-}
-
-/** The generated code of a class with `@Search` imports a package that the project has to have. */
-function refuseSearch(sources: readonly DocumentSource[], diagnostics: Diagnostics): void {
-  for (const source of sources) {
-    const [searched] = source.model.search ?? [];
-    if (searched === undefined) continue;
-    const position = source.fieldPositions.get(searched.field) ?? source.position;
-    const message = `${source.model.name}.${searched.field} has @Search, and the project does not depend on ${SEARCH_PACKAGE}`;
-    diagnostics.add(
-      'MISSING_PACKAGE',
-      position,
-      message,
-      `install it with npm i ${SEARCH_PACKAGE}, and generate again.`,
-    );
-  }
 }
 
 async function emitFiles(

@@ -2,6 +2,8 @@
 import { schema, TemporaryProject } from './support/temporary-project.js';
 
 const WITH = '{"dependencies":{"@nuthatch/search":"*"}}';
+const WITH_LANGUAGES =
+  '{"dependencies":{"@nuthatch/search":"*","@orama/stemmers":"*"},"devDependencies":{"@orama/stopwords":"*"}}';
 
 function project(body: string, manifest: string | undefined = WITH, before = ''): TemporaryProject {
   return new TemporaryProject({
@@ -19,7 +21,10 @@ async function problems(of: TemporaryProject): Promise<string[]> {
 
 describe('@Search', () => {
   it('makes a text index of the fields, in their order, with weight and language', async () => {
-    using source = project("@Search({ language: 'en' }) text!: string;\n@Search({ weight: 2 }) tags: string[] = [];");
+    using source = project(
+      "@Search({ language: 'en' }) text!: string;\n@Search({ weight: 2 }) tags: string[] = [];",
+      WITH_LANGUAGES,
+    );
     expect(await problems(source)).toEqual([]);
     const text = source.read('generated/thing.ts');
     expect(text).toContain("import { searchIndex } from '@nuthatch/search';");
@@ -49,7 +54,9 @@ describe('@Search', () => {
     ['a number', '@Search() size!: number;', WITH, 'BAD_SEARCH'],
     ['a list of numbers', '@Search() sizes: number[] = [];', WITH, 'BAD_SEARCH'],
     ['a weight of 0', '@Search({ weight: 0 }) text!: string;', WITH, 'BAD_SEARCH'],
-    ['a language that is no code', "@Search({ language: 'English' }) text!: string;", WITH, 'BAD_SEARCH'],
+    ['a language that is no code', "@Search({ language: 'English' }) text!: string;", WITH_LANGUAGES, 'BAD_SEARCH'],
+    ['a language without rules', "@Search({ language: 'xx' }) text!: string;", WITH_LANGUAGES, 'BAD_SEARCH'],
+    ['a language without its libraries', "@Search({ language: 'de' }) text!: string;", WITH, 'MISSING_PACKAGE'],
     ['an unknown option', '@Search({ boost: 2 }) text!: string;', WITH, 'BAD_DECORATOR'],
     ['fields on a field', "@Search({ fields: ['text'] }) text!: string;", WITH, 'BAD_DECORATOR'],
     ['options that are not plain', '@Search(options) text!: string;', WITH, 'BAD_DECORATOR'],
@@ -65,6 +72,35 @@ describe('@Search', () => {
     expect((await problems(without))[0]).toContain('BAD_DECORATOR');
     using unknown = project('text!: string;', WITH, "\n@Search({ fields: ['name'] })");
     expect((await problems(unknown))[0]).toContain('UNKNOWN_FIELD');
+  });
+
+  it('says at the field which libraries its language needs, until they are named or installed', async () => {
+    using source = project("@Search() title!: string;\n@Search({ language: 'de' }) text!: string;");
+    const [problem, ...others] = (await source.generate()).diagnostics;
+    expect(others).toEqual([]);
+    expect(problem?.position.line).toBe(
+      source
+        .read('schemas/thing.ts')
+        .split('\n')
+        .findIndex((line) => line.includes("'de'")) + 1,
+    );
+    expect(`${problem?.message}: ${problem?.hint}`).toBe(
+      'Thing.text has @Search with the language de, and the project does not depend on @orama/stemmers and @orama/stopwords: install it with npm i @orama/stemmers @orama/stopwords, and generate again.',
+    );
+    source.write('node_modules/@orama/stemmers/package.json', '{}');
+    expect((await source.generate()).diagnostics[0]?.hint).toBe(
+      'install it with npm i @orama/stopwords, and generate again.',
+    );
+    source.write('node_modules/@orama/stopwords/package.json', '{}');
+    expect((await source.generate()).diagnostics).toEqual([]);
+  });
+
+  it('names all packages at once where none is there', async () => {
+    using source = project("@Search({ language: 'de' }) text!: string;", '{}');
+    const [problem] = (await source.generate()).diagnostics;
+    expect(problem?.hint).toBe(
+      'install it with npm i @nuthatch/search @orama/stemmers @orama/stopwords, and generate again.',
+    );
   });
 
   it('says how to install the package', async () => {

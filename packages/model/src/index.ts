@@ -86,6 +86,7 @@ export { isModelShape } from './model-shape.js';
 export { modelsHash } from './models-hash.js';
 export { mayBeNull, replaceReferences, unfold } from './recursive-type.js';
 export { referenceFinderName, referenceIndexes, referenceTypeOf } from './references.js';
+export { LANGUAGE_PACKAGES, SEARCH_LANGUAGES } from './search-languages.js';
 export type { RuleArgument, ValidationRule } from './validation-rule.js';
 export {
   type AggregateModel,

@@ -2,6 +2,7 @@
 import { describeType } from './describe-type.js';
 import type { DocumentModel, FieldType, SearchModel } from './document-model.js';
 import type { ModelProblem } from './model-problem.js';
+import { SEARCH_LANGUAGES } from './search-languages.js';
 
 export function checkSearch({ fields, search = [], indexes }: DocumentModel): ModelProblem[] {
   const problems: ModelProblem[] = [];
@@ -41,9 +42,12 @@ export function checkSearch({ fields, search = [], indexes }: DocumentModel): Mo
 function checkSettings({ field, weight, language }: SearchModel, wrong: (message: string, hint: string) => void): void {
   const isWeight = weight === undefined || (typeof weight === 'number' && weight > 0 && weight <= 1_000);
   if (!isWeight) wrong(`the weight of ${field} is ${String(weight)}`, 'give a number above 0, at most 1000.');
-  const isCode = language === undefined || (typeof language === 'string' && /^[a-z]{2}$/.test(language));
-  if (!isCode)
-    wrong(`the language of ${field} is ${JSON.stringify(language)}`, "give a code of ISO 639-1, such as 'en' or 'de'.");
+  const isKnown = language === undefined || (typeof language === 'string' && Object.hasOwn(SEARCH_LANGUAGES, language));
+  if (!isKnown)
+    wrong(
+      `the language of ${field} is ${JSON.stringify(language)}`,
+      `give one of ${Object.keys(SEARCH_LANGUAGES).join(', ')}, or leave it out: words are found as they are written then.`,
+    );
 }
 
 function isText(type: FieldType): boolean {

@@ -116,7 +116,7 @@ export type {
   WrittenEntry,
 } from './repository/repository-types.js';
 export type { FieldOf, RowQuery } from './repository/row-types.js';
-export type { SearchReads } from './repository/search-members.js';
+export type { SearchLoading, SearchReads } from './repository/search-members.js';
 export { TransactionRepository } from './repository/transaction-repository.js';
 export { ViewRepository, type ViewTypes } from './repository/view-repository.js';
 export { type DocumentSchema, schemaOf } from './schema/document-schema.js';

@@ -28,6 +28,7 @@ export type { CollectionDefinition } from './definition/collection-definition.js
 export { type HeadRecord, RELEASES_COLLECTION, type ReleaseStep, stepOf } from './definition/release-records.js';
 export { channelOf } from './diagnostics/channel-port.js';
 export type { DatabaseSource } from './diagnostics/database-source.js';
+export { withShownGetters } from './document/shown-getters.js';
 export type { DocumentChange } from './feed/change-batch.js';
 export type { PlacedChange } from './feed/journal-past.js';
 export { type StoredCollection, StoredDocuments } from './recovery/stored-documents.js';

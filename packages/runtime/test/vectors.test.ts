@@ -268,7 +268,7 @@ describe('the column of vectors', () => {
 describe('a library that approximates', () => {
   class Library implements ApproximateVectors {
     readonly ids = new Set<number>();
-    answer: ArrayLike<number> | undefined;
+    answer: ArrayLike<number> | ArrayLike<bigint> | undefined;
     breaks: keyof ApproximateVectors | undefined;
 
     #call(name: keyof ApproximateVectors): void {
@@ -290,7 +290,7 @@ describe('a library that approximates', () => {
       this.ids.clear();
     }
 
-    search(): ArrayLike<number> {
+    search(): ArrayLike<number> | ArrayLike<bigint> {
       this.#call('search');
       return this.answer ?? [...this.ids];
     }
@@ -330,11 +330,48 @@ describe('a library that approximates', () => {
       .catch(() => undefined);
     expect(library.ids.size).toBe(199);
     expect(idsOf(nearest(db, [1, 0, 0], asked))).toEqual(['p001', 'p002', 'p003']);
-    library.answer = [7, 7, -1, 1.5, 1e9, Number.NaN, 0, 6, 5, 8] as number[];
+    // Numbers of more than 32 bits stand for no entry, least of all for that of their lower bits.
+    const wrong = [
+      -1,
+      1.5,
+      1e9,
+      Number.NaN,
+      2 ** 32 + 5,
+      2 ** 53,
+      null,
+      undefined,
+      '5',
+      {},
+      5n + 2n ** 32n,
+    ] as number[];
+    library.answer = [7, 7, ...wrong, 0, 6, 5, 8];
     expect(idsOf(nearest(db, [1, 0, 0], asked))).toEqual(['p005', 'p006', 'p007']);
+    library.answer = BigUint64Array.of(9n, 8n, 8n, 2n ** 63n, 7n);
+    expect(idsOf(nearest(db, [1, 0, 0], asked))).toEqual(['p007', 'p008', 'p009']);
+    library.answer = { length: Number.POSITIVE_INFINITY, 0: 7, 1: 8, 2: 9 };
+    expect(idsOf(nearest(db, [1, 0, 0], asked))).toEqual(['p007', 'p008', 'p009']);
     // Too few of them meet what is asked: all are looked at in the end.
     library.answer = [];
     expect(idsOf(nearest(db, [1, 0, 0], asked))).toEqual(['p001', 'p002', 'p003']);
+  });
+
+  it.each([
+    ['a promise', Promise.resolve([1]), 'a promise'],
+    ['a number', 7, '7'],
+    ['nothing', undefined, 'undefined'],
+    ['an object without a length', { keys: [1] }, '{"keys":[1]}'],
+  ])('that gives %s is refused, and not passed over in silence', async (_, answer, shown) => {
+    await using db = await open();
+    await db['player']!.insertMany(many());
+    const library = Object.assign(new Library(), { search: () => answer });
+    await db['player']!.approximate('embedding' as never, library as never);
+    expect(() => nearest(db, [1, 0, 0], asked).all()).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_INDEX_VALUE',
+        message: expect.stringContaining(`gave ${shown} in a search`),
+      }),
+    );
+    expect(idsOf(nearest(db, [1, 0, 0]).limit(1))).toEqual(['p000']);
   });
 
   it('that throws in a write lets the write be, and is refused to queries until it is given again', async () => {

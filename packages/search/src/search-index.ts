@@ -36,8 +36,8 @@ class SearchIndex implements RankedIndex {
     this.#collection = collection;
     this.#fields = fields;
     const byLanguage = new Map<string | undefined, TextReader>();
-    this.#readers = fields.map(({ language }) => {
-      const known = byLanguage.get(language) ?? new TextReader(language);
+    this.#readers = fields.map(({ field: name, language }) => {
+      const known = byLanguage.get(language) ?? new TextReader(language, `@Search on ${collection}.${name}`);
       byLanguage.set(language, known);
       return known;
     });

@@ -34,6 +34,9 @@ export function searches(): void {
   db.issue.search('crash', { where: { state: 'lost' } });
   // @ts-expect-error a field without an index
   db.issue.search('crash', { where: { text: 'a' } });
+  expectTypeOf(db.issue.searchReady()).toEqualTypeOf<Promise<void>>();
+  // @ts-expect-error nothing is waited for inside of a transaction
+  void db.transaction((tx) => void tx.issue.searchReady());
   // @ts-expect-error a class without @Search
   other.player.search('crash');
 }

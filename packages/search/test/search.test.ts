@@ -1,4 +1,5 @@
 /** What a search does in an open database: transactions, watched queries, loops, openings, refusals. */
+import { inspect } from 'node:util';
 import { createTestDatabase, fork } from '@nuthatch/runtime/testing';
 import { definitions, type NuthatchDatabase, openDatabase } from '../../../examples/text-search/generated/index.js';
 import { openDatabase as openWith } from '../../runtime/src/database/open-database.js';
@@ -195,9 +196,28 @@ describe('a search after an opening', () => {
     await db.close();
     db = await openAt(disk);
     expect(db.recovery?.searchIndexes).toEqual({ issue: 'loaded' });
+    // As `console.log` shows it.
+    expect(inspect(db.recovery)).toContain("searchIndexes: { issue: 'loaded' }");
     expect(db.issue.search('login').keys().sort()).toEqual([2, 4]);
     expect(db.issue.search('dark').count()).toBe(0);
     await db.close();
+  });
+
+  it('is ready where the program waits for that, and at once where it is', async () => {
+    const disk = fileSystem();
+    let db = await openAt(disk);
+    await db.issue.insertMany(Array.from({ length: 5_000 }, (_, id) => ({ id, title: `crash ${id}` })));
+    await db.issue.searchReady();
+    await db.compact();
+    await db.close();
+    db = await openAt(disk);
+    const write = db.issue.update(7, { title: 'other' });
+    await Promise.all([db.issue.searchReady(), db.issue.searchReady(), write]);
+    await db.issue.searchReady();
+    expect(db.recovery?.searchIndexes).toEqual({ issue: 'loaded' });
+    expect(db.issue.search('crash').count()).toBe(4_999);
+    await db.close();
+    await db.issue.searchReady();
   });
 
   it('is exact when writes come before anybody has asked, and saves them', async () => {

@@ -1,4 +1,5 @@
 /** Edits that rest on edits that were refused: whatever revision the server's document has by then, none is taken. */
+import { inspect } from 'node:util';
 import { decodeMessage } from '../src/protocol/encode-message.js';
 import { contentsOf, PlayerServer, player, until } from './support/sync-players.js';
 
@@ -23,6 +24,7 @@ it('a chain of edits of which the replica knows that the first was refused goes 
   server.isDown = false;
   replica.connection.connect();
   await until(() => replica.outbox.size === 0, 'all to be answered');
+  expect(inspect(replica.outbox)).toContain('size: 0');
   expect(new Set(outcomes)).toEqual(new Set(['conflict']));
   expect(replica.conflicts.all().map(({ code }) => code)).toEqual(Array(4).fill('REVISION_MISMATCH'));
   await replica.connection.synced();

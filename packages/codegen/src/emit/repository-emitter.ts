@@ -64,6 +64,10 @@ function releasedTypes(module: GeneratedModule, source: DocumentSource, kind: st
   if (search) {
     module.runtime('type SearchReads');
     text += ` & SearchReads<${Types}, ${nameUnion(search.map(({ field }) => field))}>`;
+    if (kind === 'Repository') {
+      module.runtime('type SearchLoading');
+      text += ' & SearchLoading';
+    }
   }
   if (lifetime) {
     module.runtime(`type Lifetime${kind}`);

@@ -1,4 +1,4 @@
-/** What generated code may import: whether the project depends on the sync package, or on the search package. */
+/** What generated code may import: whether the project depends on the sync package, the search package or what that needs. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -30,4 +30,12 @@ export function dependsOn(name: string, manifest: string | undefined): boolean {
     const named: unknown = (content as Readonly<Record<string, unknown>>)[field];
     return typeof named === 'object' && named !== null && Object.hasOwn(named, name);
   });
+}
+
+/** Whether the code in a folder finds a package, as Node looks for it: a monorepo may install it further up. */
+export function isInstalled(name: string, folder: string): boolean {
+  for (let at = folder; ; at = dirname(at)) {
+    if (existsSync(join(at, 'node_modules', name, 'package.json'))) return true;
+    if (dirname(at) === at) return false;
+  }
 }

@@ -7,6 +7,7 @@ import type { CollectionDefinition } from '../definition/collection-definition.j
 import { RELEASES_DEFINITION } from '../definition/release-records.js';
 import { STORAGE_DEFINITION, type StorageMark } from '../definition/storage-mark.js';
 import { SYNC_DEFINITION } from '../definition/sync-records.js';
+import { withShownGetters } from '../document/shown-getters.js';
 import { directoryError } from '../file-system/directory-error.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { NodeFileSystem } from '../file-system/node-file-system.js';
@@ -122,7 +123,7 @@ function searchOpenings(collections: ReadonlyMap<string, Collection>): Readonly<
   const openings: Record<string, SearchOpening> = {};
   for (const { name, search } of collections.values())
     if (search !== undefined) Object.defineProperty(openings, name, { enumerable: true, get: () => search.opening });
-  return openings;
+  return withShownGetters(openings);
 }
 
 class CollectionTarget implements RecoveryTarget {

@@ -7,11 +7,12 @@
 
 import type { WriteRecord, WriteTarget, Written } from '../commit/write-record.js';
 import type { ReleaseStep } from '../definition/release-records.js';
+import { INSPECT } from '../document/shown-getters.js';
 import type { ChangeOrigin } from '../journal/effect.js';
 import type { StoreKey } from '../structures/store-key.js';
 import type { Change, ChangeJson } from './change.js';
 import { behindTransaction, type ChangePosition, cursorText } from './change-cursor.js';
-import { changeJson } from './change-json.js';
+import { changeJson, shownChange } from './change-json.js';
 import { noteStep } from './noted-step.js';
 
 export class ChangeBatch {
@@ -199,5 +200,9 @@ export class DocumentChange implements Change {
 
   toJSON(): ChangeJson {
     return changeJson(this);
+  }
+
+  [INSPECT](): object {
+    return shownChange(this);
   }
 }

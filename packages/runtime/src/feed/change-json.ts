@@ -22,6 +22,12 @@ export function changeJson(change: Omit<Change, 'toJSON'>): ChangeJson {
   };
 }
 
+/** What `console.log` shows of a change: what it says, and no more; its class has it in getters. */
+export function shownChange(change: Change): object {
+  const { seq, key } = change;
+  return { ...changeJson(change), seq, key };
+}
+
 /** A key, or the parts of a composite one. */
 function withoutBigints(key: unknown): unknown {
   if (typeof key === 'bigint') return String(key);

@@ -8,12 +8,13 @@
 
 import type { WriteTarget } from '../commit/write-record.js';
 import type { ReleaseStep } from '../definition/release-records.js';
+import { INSPECT } from '../document/shown-getters.js';
 import type { ChangeOrigin, DeleteEffect, PutEffect } from '../journal/effect.js';
 import type { Journal, StoredTransaction } from '../journal/journal.js';
 import type { StoreKey } from '../structures/store-key.js';
 import type { Change, ChangeJson } from './change.js';
 import { behindTransaction, type ChangePosition, cursorText } from './change-cursor.js';
-import { changeJson } from './change-json.js';
+import { changeJson, shownChange } from './change-json.js';
 import { noteStep } from './noted-step.js';
 
 /** A change that knows where it stands in the order of all. */
@@ -165,5 +166,9 @@ class StoredChange implements Change {
 
   toJSON(): ChangeJson {
     return changeJson(this);
+  }
+
+  [INSPECT](): object {
+    return shownChange(this);
   }
 }

@@ -17,8 +17,8 @@ export interface ApproximateVectors {
   remove(id: number): void;
   /** Forget all. */
   clear(): void;
-  /** About `count` ids whose vectors are near, in any order; fewer when there are no more. */
-  search(vector: Float32Array, count: number): ArrayLike<number>;
+  /** About `count` ids whose vectors are near, in any order; fewer when there are no more. Of 64 bits as well (usearch). */
+  search(vector: Float32Array, count: number): ArrayLike<number> | ArrayLike<bigint>;
 }
 
 const METHODS = ['set', 'remove', 'clear', 'search'] as const;

@@ -73,7 +73,8 @@ export class VectorIndex implements SecondaryIndex<HeldVector> {
   /** A vector as the index compares it; it may be the given one itself. @throws DatabaseError `INVALID_INDEX_VALUE`. */
   held(raw: unknown): HeldVector {
     const { dimensions, metric } = this.vector;
-    if (!isFloatsValue(raw) && !Array.isArray(raw)) return this.#refuse(`takes lists of numbers, found ${typeof raw}`);
+    if (!isFloatsValue(raw) && !Array.isArray(raw))
+      return this.#refuse(`takes lists of numbers, found ${raw === null ? 'null' : typeof raw}`);
     const { length } = raw;
     if (length !== dimensions) return this.#refuse(`takes vectors of ${dimensions} numbers, found ${length}`);
     if (Array.isArray(raw) && !raw.every((item) => typeof item === 'number'))

@@ -37,7 +37,7 @@ export function repositoryClasses(collection: Collection): RepositoryClasses {
     addRelatedMembers([CollectionRepository.prototype, CollectionTransactionRepository.prototype], collection);
   if (collection.search !== undefined)
     addSearch(
-      [CollectionRepository.prototype, CollectionTransactionRepository.prototype],
+      { repository: CollectionRepository.prototype, transaction: CollectionTransactionRepository.prototype },
       collection,
       collection.search,
     );

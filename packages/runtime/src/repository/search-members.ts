@@ -39,8 +39,24 @@ export interface SearchReads<T extends CollectionTypes, F extends string> {
   search(text: string, options?: SearchQueryOptions<T, F>): Query<T>;
 }
 
-/** Puts `search` on repositories. */
-export function addSearch(prototypes: readonly object[], collection: Collection, search: SearchHost): void {
+/** The same, outside of transactions. */
+export interface SearchLoading {
+  /**
+   * Resolves when the text index is ready. An opening loads its state from the snapshot afterwards, in slices, and the first
+   * search runs the rest in one turn: 0.2 s at 200,000 documents of 80 words. Who awaits this before holds no loop. Once
+   * all is there, and in a database without a snapshot, it resolves at once.
+   *
+   * Rejects with what a document throws that cannot be read; the next call tries again.
+   */
+  searchReady(): Promise<void>;
+}
+
+/** Puts `search` on repositories, and `searchReady` on that outside of transactions. */
+export function addSearch(
+  { repository, transaction }: { readonly repository: object; readonly transaction: object },
+  collection: Collection,
+  search: SearchHost,
+): void {
   const searched = {
     ready: () => search.ready(),
     store: collection.store,
@@ -50,8 +66,10 @@ export function addSearch(prototypes: readonly object[], collection: Collection,
     const { where, own } = partsOf(collection.name, options);
     return Query.search(collection, new SearchCondition(search.ask(text, own), searched), where);
   };
-  for (const prototype of prototypes)
+  for (const prototype of [repository, transaction])
     Object.defineProperty(prototype, 'search', { value, writable: true, configurable: true, enumerable: false });
+  const ready = (): Promise<void> => search.complete();
+  Object.defineProperty(repository, 'searchReady', { value: ready, writable: true, configurable: true });
 }
 
 /** @throws DatabaseError `INVALID_QUERY`; `INVALID_OPTION` for an `ignoreUndefined` that is neither true nor false. */

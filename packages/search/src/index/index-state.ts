@@ -17,8 +17,8 @@ import type { PostingPart } from './posting-part.js';
 import { TermTable } from './term-table.js';
 import { TextIndex } from './text-index.js';
 
-/** Never reuse a number. 1: BM25 over packed postings, Unicode words. */
-export const STATE_FORM = 1;
+/** Never reuse a number. 1: BM25 over packed postings, Unicode words. 2: the same bytes; marks and unseen signs begin no word. */
+export const STATE_FORM = 2;
 
 const PIECE_BYTES = 128 * 1024;
 const STEP_KEYS = 512;
@@ -150,8 +150,8 @@ export function* loading(bytes: Uint8Array, fieldCount: number): Steps<TextIndex
   const rowCount = reader.count(1);
   for (let row = 0; row < rowCount; row++) {
     const key = readKey(reader);
-    if (index.rows.rowOf(key) !== undefined) throw broken('a key that comes twice');
     index.rows.add(key);
+    if (index.rows.size <= row) throw broken('a key that comes twice');
     if (row % STEP_KEYS === 0) yield;
   }
   for (const field of index.fields) {

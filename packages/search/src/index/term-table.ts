@@ -130,12 +130,14 @@ export interface SimilarTerm {
 }
 
 /**
- * Edits between a text and terms that come in order: rows of the table for letters that two terms share are kept.
- * (R. A. Wagner, M. J. Fischer, 1974.)
+ * Edits between a text and terms that come in order: rows of the table for letters that two terms share are kept
+ * (R. A. Wagner, M. J. Fischer, 1974). Of a row only the cells are made that few edits can reach (E. Ukkonen, 1985): the
+ * cost of a letter does not go by the length of the text.
  */
 export class EditDistances {
   readonly #text: string;
   readonly #most: number;
+  /** Of a row only cells within `most` of its own number are right, and those beside them, which are too many. */
   readonly #rows: Uint8Array[];
   #before = '';
   /** Rows that hold for `#before`. */
@@ -146,7 +148,7 @@ export class EditDistances {
   constructor(text: string, most: number) {
     this.#text = text;
     this.#most = most;
-    this.#rows = [Uint8Array.from({ length: text.length + 1 }, (_, index) => Math.min(255, index))];
+    this.#rows = [Uint8Array.from({ length: text.length + 1 }, (_, index) => Math.min(most + 1, index))];
   }
 
   /** The edits; what is more than is asked for may be any number above it. */
@@ -161,12 +163,15 @@ export class EditDistances {
     this.deadUnits = 0;
     for (let at = shared; at < term.length; at++) {
       const row = this.#rows[at]!;
-      const next = (this.#rows[at + 1] ??= new Uint8Array(text.length + 1));
+      // Cells that no row reaches stay as they are made: too many.
+      const next = (this.#rows[at + 1] ??= new Uint8Array(text.length + 1).fill(most + 1));
       const unit = term.charCodeAt(at);
-      let least = (next[0] = Math.min(255, at + 1));
-      for (let index = 0; index < text.length; index++) {
+      const from = Math.max(0, at - most);
+      const to = Math.min(text.length, at + 1 + most);
+      let least = from === 0 ? (next[0] = Math.min(most + 1, at + 1)) : most + 1;
+      for (let index = from; index < to; index++) {
         const kept = row[index]! + (text.charCodeAt(index) === unit ? 0 : 1);
-        const best = Math.min(kept, row[index + 1]! + 1, next[index]! + 1);
+        const best = Math.min(kept, row[index + 1]! + 1, next[index]! + 1, most + 1);
         next[index + 1] = best;
         if (best < least) least = best;
       }

@@ -1,6 +1,7 @@
 import { runSteps } from '@nuthatch/runtime/search';
 import { SeededRandom } from '../../../runtime/src/testing/seeded-random.js';
 import { seeded } from '../../../runtime/test/support/seeded.js';
+import { editsBetween } from '../../test/support/plain-search.js';
 import { Scorer } from '../query/scorer.js';
 import { loading, saving } from './index-state.js';
 import { EditDistances, TermTable } from './term-table.js';
@@ -146,7 +147,7 @@ describe('the terms of a field', () => {
       const table = new TermTable();
       const all = new Set<string>();
       const word = (): string =>
-        Array.from({ length: random.between(1, 6) }, () => random.pick(['a', 'b', 'c'])).join('');
+        Array.from({ length: random.between(1, 9) }, () => random.pick(['a', 'b', 'c'])).join('');
       for (let step = 0; step < 300; step++) {
         const term = word();
         all.add(term);
@@ -156,8 +157,10 @@ describe('the terms of a field', () => {
         const begun = [...all].filter((each) => each.startsWith(asked)).sort();
         expect(table.beginningWith(asked)).toEqual(begun);
         const most = random.between(1, 2);
-        const near = [...all].filter((each) => new EditDistances(asked, 9).to(each) <= most).sort();
+        const near = [...all].filter((each) => editsBetween(asked, each) <= most).sort();
         expect(table.similarTo(asked, most).map((found) => found.term)).toEqual(near);
+        const other = word();
+        expect(Math.min(most + 1, editsBetween(asked, other))).toBe(new EditDistances(asked, most).to(other));
       }
       expect(table.inOrder()).toEqual([...all].sort());
     });

@@ -1,7 +1,7 @@
 /** Where the words of a search are in a text: for a list of hits that shows why each one is there. */
 import { EditDistances } from '../index/term-table.js';
 import { TextReader } from '../text/text-reader.js';
-import { editsOf, readOptions, readText } from './search-question.js';
+import { editsOf, type ReadOptions, readOptions, readText, requireFewWords, requireText } from './search-question.js';
 
 /** A part of a text, in UTF-16 units, as `slice` takes them. */
 export interface Highlight {
@@ -15,37 +15,59 @@ export interface HighlightOptions {
   readonly fuzzy?: boolean | 0 | 1 | 2;
   /** Of the field, as its `@Search` says. */
   readonly language?: string;
+  /** These say which documents are found, and nothing of the words of a text: the options of a search can be given as they are. */
+  readonly match?: unknown;
+  readonly fields?: unknown;
+  readonly where?: unknown;
+  readonly ignoreUndefined?: unknown;
 }
 
+const OTHERS: readonly string[] = ['language', 'match', 'fields', 'where', 'ignoreUndefined'];
+
 /**
- * The words of a text that a search with these options finds, in order. O(length · words asked).
+ * The words of a text that a search with these options finds, in order. O(length), and with `prefix` or `fuzzy` O(words ·
+ * words asked) for words that differ.
  *
- * @throws DatabaseError `INVALID_QUERY` for what is not a text or for other options; `INVALID_OPTION` for a language that
- *   cannot be loaded.
+ * @throws DatabaseError `INVALID_QUERY` for what is not a text, for other options, and for more words than a search takes;
+ *   `INVALID_OPTION` for a language that cannot be loaded.
  */
-export function highlights(text: string, asked: string, options: HighlightOptions = {}): Highlight[] {
-  const { language, ...others } = options;
-  const { prefix, fuzzy } = readOptions('a text', others, []);
-  const reader = new TextReader(language);
-  const terms = [...new Set(reader.terms(readText('a text', asked)))];
-  const matchers = terms.map((term, place) => {
-    const isPrefix = prefix === true || (prefix === 'last' && place === terms.length - 1);
-    const edits = editsOf(term, fuzzy);
-    const distances = edits > 0 ? new EditDistances(term, edits) : undefined;
-    return (found: string): boolean =>
-      found === term ||
-      (isPrefix && found.startsWith(term)) ||
-      (distances !== undefined && distances.to(found) <= edits);
-  });
+export function highlights(text: string, question: string, options: HighlightOptions = {}): Highlight[] {
+  const isObject = typeof options === 'object' && options !== null;
+  const asked = isObject ? Object.entries(options).filter(([name]) => !OTHERS.includes(name)) : [];
+  const read = readOptions('a text', isObject ? Object.fromEntries(asked) : options, []);
+  const reader = new TextReader(isObject ? options.language : undefined);
+  const terms = [...new Set(reader.terms(readText('a text', question)))];
+  requireFewWords('a text', terms.length, read);
+  requireText(text);
+  const isMatch = matcherOf(terms, read);
+  // Most words of a long text come several times.
+  const verdicts = new Map<string, boolean>();
   const found: Highlight[] = [];
-  for (const { term, start, end } of reader.words(String(text)))
-    if (matchers.some((isMatch) => isMatch(term))) found.push({ start, end });
+  for (const { term, start, end } of reader.words(text)) {
+    let verdict = verdicts.get(term);
+    if (verdict === undefined) verdicts.set(term, (verdict = isMatch(term)));
+    if (verdict) found.push({ start, end });
+  }
   return found;
+}
+
+function matcherOf(terms: readonly string[], { prefix, fuzzy }: ReadOptions): (found: string) => boolean {
+  const exact = new Set(terms);
+  const beginnings = prefix === true ? terms : prefix === 'last' ? terms.slice(-1) : [];
+  const similar = terms.flatMap((term) => {
+    const most = editsOf(term, fuzzy);
+    return most > 0 ? [{ most, distances: new EditDistances(term, most) }] : [];
+  });
+  return (found) =>
+    exact.has(found) ||
+    beginnings.some((term) => found.startsWith(term)) ||
+    similar.some(({ most, distances }) => distances.to(found) <= most);
 }
 
 /**
  * The text with something put before and behind each part: `marked(title, highlights(title, 'crash'), '<mark>', '</mark>')`.
  *
+ * @throws DatabaseError `INVALID_QUERY` for what is not a text.
  * @param show is given each piece of the text; a page needs its HTML escaped there. Default: as it is.
  */
 export function marked(
@@ -55,6 +77,7 @@ export function marked(
   after: string,
   show: (piece: string) => string = (piece) => piece,
 ): string {
+  requireText(text);
   let shown = '';
   let at = 0;
   for (const { start, end } of parts) {

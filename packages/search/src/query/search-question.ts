@@ -28,6 +28,12 @@ export function readText(collection: string, text: unknown): string {
   throw new DatabaseError('INVALID_QUERY', what, { collection, length: text.length });
 }
 
+/** A text that words are marked in: of an absent field there are none, and `undefined` is no word. @throws DatabaseError `INVALID_QUERY`. */
+export function requireText(text: unknown): asserts text is string {
+  if (typeof text === 'string') return;
+  throw new DatabaseError('INVALID_QUERY', `words are shown in a text, found ${showValue(text)}`);
+}
+
 /** @throws DatabaseError `INVALID_QUERY`. */
 export function requireFewWords(collection: string, count: number, { prefix, fuzzy }: ReadOptions): void {
   const isLoose = prefix === true || fuzzy !== undefined;

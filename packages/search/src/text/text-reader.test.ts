@@ -19,6 +19,15 @@ describe('the words of a text', () => {
     ['हिन्दी में', ['हिन्दी', 'में']],
     ['한국어 검색', ['한국어', '검색']],
     ['🚀 to the 🌙!', ['to', 'the']],
+    // What nobody sees parts no word: a soft hyphen, joiners, a mark of order, a choice of variants.
+    ['Donau\u00addampf\u00adschiff soft\u2060ware', ['donaudampfschiff', 'software']],
+    ['\ufeffcrash\u200e log\u200din 1\ufe0f\u20e3', ['crash', 'login', '1']],
+    ['می\u200cخواهم', ['میخواهم']],
+    // A space of no width does.
+    ['a\u200bb', ['a', 'b']],
+    // Marks belong to a letter; those of an emoji are no words.
+    ['❤\ufe0f crash ✈\ufe0f\u200d1 👩\u200d👧', ['crash', '1']],
+    ['\u0301a \u0301 e\u0301\u0302', ['a', 'e']],
     ['', []],
     ['?! …', []],
   ])('of %j are these', (text, words) => {
@@ -29,6 +38,16 @@ describe('the words of a text', () => {
     expect(reader.terms('ภาษาไทย')).toEqual(['ภาษา', 'ไทย']);
     expect(reader.terms('東京都の天気')).toContain('天気');
     expect(reader.terms('東京 weather')).toContain('weather');
+  });
+
+  it('are the same in scripts without spaces whichever way their letters are written', () => {
+    const text = 'ガラスのピアノが届いた';
+    expect(reader.terms(text.normalize('NFD'))).toEqual(reader.terms(text));
+    const parts = highlights(text.normalize('NFD'), 'ピアノ');
+    expect(parts.map(({ start, end }) => text.normalize('NFD').slice(start, end).normalize('NFC'))).toEqual(['ピアノ']);
+    expect(reader.terms(text.repeat(100).normalize('NFD'))).toEqual(reader.terms(text.repeat(100)));
+    expect(reader.terms('ｶﾞﾗｽ')).toEqual(reader.terms('ガラス'));
+    expect(reader.terms('葛\u{e0100}城')).toEqual(reader.terms('葛城'));
   });
 
   it('are those of the whole where a text without spaces is looked at in windows', () => {
@@ -93,7 +112,28 @@ describe('highlights', () => {
   it('find what a search with the same options finds', () => {
     expect(highlights('crash crashing crush', 'crash', { fuzzy: true })).toHaveLength(2);
     expect(highlights('the crashes', 'crashed', { language: 'en' })).toEqual([{ start: 4, end: 11 }]);
-    expect(() => highlights('a', 7 as never)).toThrow('INVALID_QUERY');
+    expect(highlights('logs of the crashes', 'cr lo', { prefix: 'last' })).toEqual([{ start: 0, end: 4 }]);
+    // The options of the search that found it.
+    const asked = { match: 'any', fields: ['title'], where: { state: 'open' }, ignoreUndefined: true } as const;
+    expect(highlights('a crash', 'crash', asked)).toHaveLength(1);
+    const book = Array.from({ length: 20_000 }, (_, index) => `word${index % 900}`).join(' ');
+    expect(highlights(book, 'word7 word8')).toHaveLength(46);
+  });
+
+  it.each([
+    ['a text that is none', () => highlights(undefined as never, 'undefined')],
+    ['null', () => highlights(null as never, 'null')],
+    ['no question', () => highlights('a', 7 as never)],
+    ['options that are null', () => highlights('a', 'a', null as never)],
+    ['options that are a text', () => highlights('a', 'a', 'all' as never)],
+    ['an unknown option', () => highlights('a', 'a', { mark: 'b' } as never)],
+    ['a book for a question', () => highlights('a', Array.from({ length: 300 }, (_, at) => `w${at}`).join(' '))],
+    ['a text to mark that is none', () => marked(undefined as never, [], '<', '>')],
+  ])('refuse %s', (_, work) => {
+    expect(work).toThrow('INVALID_QUERY');
+  });
+
+  it('refuse other options', () => {
     expect(() => highlights('a', 'a', { prefix: 1 as never })).toThrow('INVALID_QUERY');
   });
 });

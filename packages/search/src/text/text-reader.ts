@@ -18,9 +18,9 @@ export class TextReader {
   readonly #ranges: WordRanges;
   readonly #language: Language | undefined;
 
-  /** @throws DatabaseError `INVALID_OPTION`. */
-  constructor(language?: string) {
-    this.#language = language === undefined ? undefined : languageOf(language);
+  /** @param where names the field, for a message. @throws DatabaseError `INVALID_OPTION`. */
+  constructor(language?: string, where?: string) {
+    this.#language = language === undefined ? undefined : languageOf(language, where);
     this.#ranges = new WordRanges(this.#language?.locale);
   }
 

@@ -7,7 +7,7 @@ import {
   openDatabase,
   type ViewDefinition,
 } from '@nuthatch/runtime';
-import { type CollectionDefinition, soon, syncPortOf } from '@nuthatch/runtime/sync';
+import { type CollectionDefinition, soon, syncPortOf, withShownGetters } from '@nuthatch/runtime/sync';
 import { refused, requireCount, requireFunction, requireObject, requireText } from '../arguments.js';
 import { callListener } from '../call-listener.js';
 import { SYNC_STATE } from '../diagnostics/sync-messages.js';
@@ -199,12 +199,12 @@ async function follow<Repos extends object, Tx>(
     connection,
     leases,
     conflicts: conflicts as ReplicaConflicts<Tx> as unknown as ReplicaConflicts<Tx, ConflictEditOf<Repos>>,
-    outbox: {
+    outbox: withShownGetters({
       get size() {
         return state.waitingCount;
       },
       watch: (listener) => sizes.add(listener),
-    },
+    }),
   };
   for (const name of FACE) Object.defineProperty(db, name, { value: face[name], enumerable: true });
   const following = port.subscribe(() => blobs.follow());

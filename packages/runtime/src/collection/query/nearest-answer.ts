@@ -6,6 +6,7 @@
  * would be half of all, it is exact.
  */
 import { DatabaseError } from '@nuthatch/model';
+import { showValue } from '../../definition/show-value.js';
 import type { Slot } from '../../structures/slot.js';
 import type { Condition } from '../indexing/collection-index.js';
 import { meetsAll } from './candidate-slots.js';
@@ -103,21 +104,42 @@ function approximateAnswer(
   return undefined;
 }
 
-/** Ids of the library that are entries, each once: it is code of the user's, and may answer anything. */
+/**
+ * Ids of the library that are entries, each once: it is code of the user's, and may answer anything. No more of them are
+ * looked at than there are entries, and as many again for those that it should have forgotten.
+ *
+ * @throws DatabaseError `INVALID_INDEX_VALUE` when it throws, or gives no list: a promise would never be noticed else, since
+ *   the answer is exact then.
+ */
 function candidatesOf({ vectors, from }: NearestOrder, count: number): readonly Slot[] {
   const library = vectors.library.require();
+  const fail = (what: string, cause?: unknown): never => {
+    const message = `the library for the vectors of ${vectors.name} ${what}`;
+    throw new DatabaseError('INVALID_INDEX_VALUE', message, { index: vectors.name }, { cause });
+  };
   const slots = new Set<Slot>();
+  let ids: ArrayLike<unknown> | undefined;
   try {
-    const ids = library.search(from.numbers.slice(), count);
-    for (let index = 0; index < ids.length; index++) {
-      const id = Number(ids[index]);
-      if (Number.isInteger(id) && id >= 0 && vectors.has(id)) slots.add(id);
+    ids = library.search(from.numbers.slice(), count);
+    const length = typeof ids === 'object' && ids !== null ? ids.length : undefined;
+    if (typeof length === 'number' && length >= 0) {
+      const end = Math.min(length, 2 * vectors.entryCount);
+      for (let index = 0; index < end; index++) {
+        const id = slotOf(ids[index]);
+        if (id !== undefined && vectors.has(id)) slots.add(id);
+      }
+      return [...slots];
     }
   } catch (cause) {
-    const what = `the library for the vectors of ${vectors.name} threw in a search`;
-    throw new DatabaseError('INVALID_INDEX_VALUE', what, { index: vectors.name }, { cause });
+    return fail('threw in a search', cause);
   }
-  return [...slots];
+  return fail(`gave ${ids instanceof Promise ? 'a promise' : showValue(ids)} in a search, and not a list of ids`);
+}
+
+/** An id as libraries give them, of 64 bits too; undefined for what no slot is. */
+function slotOf(id: unknown): Slot | undefined {
+  const number = typeof id === 'bigint' ? Number(id) : id;
+  return typeof number === 'number' && number >>> 0 === number ? number : undefined;
 }
 
 /** A filter that is asked once for each document: it is code of the user's, and may write. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Transaction } from '../../commit/transaction.js';
 import { checkOptionsOf } from '../../commit/write-options.js';
 import type { ReleaseRecord } from '../../definition/release-records.js';
+import { withShownGetters } from '../../document/shown-getters.js';
 import type { WritableCollection } from '../writing/writable-collection.js';
 import { requireRevision } from '../writing/write-conditions.js';
 import { requireRelease } from './release-number.js';
@@ -78,7 +79,7 @@ export class ReleaseWrites {
   #shown(record: ReleaseRecord): ShownRelease {
     const released = this.#released;
     const { key, release, revision, releasedAtMs, bytes } = record;
-    return {
+    return withShownGetters({
       ...{ key: this.#of.publicKey(key), release, revision, releasedAt: new Date(releasedAtMs) },
       get document(): object {
         return released.documentOf(key, release)!;
@@ -87,6 +88,6 @@ export class ReleaseWrites {
         return createHash('sha256').update(bytes).digest('hex');
       },
       asReleased: () => released.fieldsOf(record),
-    };
+    });
   }
 }
