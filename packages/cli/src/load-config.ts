@@ -11,16 +11,30 @@ import { refusal } from './exit-code.js';
 import { codegen } from './packages.js';
 import { thrownText } from './thrown-text.js';
 
-const KNOWN: Readonly<Record<keyof GeneratorConfig, string>> = {
-  schemas: 'a glob or a list of globs',
-  output: 'a folder',
-  tsconfig: 'a file',
-  importExtension: "'auto', '', '.js' or '.ts'",
-  migrations: 'a folder',
-  data: 'a folder',
-  journal: 'the name of a shared journal',
-  sync: 'true or false',
-  search: 'true or false',
+interface KnownOption {
+  readonly due: string;
+  readonly is: (value: unknown) => boolean;
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isTexts = (value: unknown): boolean => Array.isArray(value) && Array.from(value).every(isText);
+const isFlag = (value: unknown): boolean => typeof value === 'boolean';
+const aFolder = { due: 'a folder', is: isText };
+
+const KNOWN: Readonly<Record<keyof GeneratorConfig, KnownOption>> = {
+  schemas: { due: 'a glob or a list of globs', is: (value) => isText(value) || isTexts(value) },
+  output: aFolder,
+  tsconfig: { due: 'a file', is: isText },
+  importExtension: {
+    due: "'auto', '', '.js' or '.ts'",
+    is: (value) => ['auto', '', '.js', '.ts'].includes(value as string),
+  },
+  migrations: aFolder,
+  data: aFolder,
+  keyValues: { due: 'a list of names', is: isTexts },
+  journal: { due: 'the name of a shared journal', is: isText },
+  sync: { due: 'true or false', is: isFlag },
+  search: { due: 'true or false', is: isFlag },
 };
 
 /** Where a configuration is looked for when none is named, in this order. */
@@ -57,15 +71,8 @@ export async function loadConfig(root: string, file: string | undefined): Promis
         `${path} has the unknown option ${name}; the options are ${Object.keys(KNOWN).join(', ')}`,
         { path, option: name },
       );
-    const isText =
-      typeof value === (name === 'sync' || name === 'search' ? 'boolean' : 'string') ||
-      (name === 'schemas' && Array.isArray(value) && value.every((glob) => typeof glob === 'string'));
-    const isExtension = name !== 'importExtension' || ['auto', '', '.js', '.ts'].includes(value as string);
-    if (!isText || !isExtension)
-      throw refusal('CONFIG_INVALID', `in ${path}, \`${name}\` must be ${KNOWN[name as keyof GeneratorConfig]}`, {
-        path,
-        option: name,
-      });
+    const { due, is } = KNOWN[name as keyof GeneratorConfig];
+    if (!is(value)) throw refusal('CONFIG_INVALID', `in ${path}, \`${name}\` must be ${due}`, { path, option: name });
   }
   return config;
 }

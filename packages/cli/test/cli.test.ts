@@ -105,6 +105,11 @@ describe('nuthatch generate', () => {
   it.each([
     ['an unknown option', 'export default { shemas: "x" };\n', /unknown option shemas/],
     ['a value of the wrong type', 'export default { schemas: 3 };\n', /`schemas` must be a glob/],
+    [
+      'stores of keys that are no list of names',
+      'export default { keyValues: ["a", 5] };\n',
+      /`keyValues` must be a list/,
+    ],
     ['an unknown import extension', 'export default { importExtension: ".mjs" };\n', /`importExtension` must be/],
     ['anything but plain data', 'export default makeConfig(1 + 1);\n', /does not export plain data/],
   ])('refuses a configuration with %s', async (_what, text, message) => {

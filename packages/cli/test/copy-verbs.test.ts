@@ -339,6 +339,28 @@ describe('nuthatch load', () => {
   });
 });
 
+describe('stores of keys that the configuration names', () => {
+  it('are loaded from a copy, and open to programs of seeds', async () => {
+    using project = new CliProject({ hasDependencies: true });
+    project.schema('Thing', '@Id() id!: string;');
+    await project.run('generate');
+    project.write(
+      'seeds/1.ts',
+      'export default (db) => db.transaction((tx) => { tx.thing.insert({ id: "a" }); tx.keyValue("settings").set("since", new Date(5)); });',
+    );
+    project.write('nuthatch.config.json', '{ "data": "first" }');
+    expect((await project.run('seed')).err).toMatch(/^SEED_FAILED: .*keyValues/);
+    project.write('nuthatch.config.json', '{ "data": "first", "keyValues": ["settings"] }');
+    expect(await project.run('seed')).toMatchObject({ exitCode: 0, err: '' });
+    expect((await project.run('copy', 'sqlite', 'first', '--file', 'out.db')).out).toContain('settings → settings: 1 ');
+    const loaded = await project.run('load', 'sqlite', 'second', '--file', 'out.db');
+    expect([loaded.exitCode, loaded.err]).toEqual([0, '']);
+    expect(loaded.out).toContain('settings: 1 read, 1 loaded');
+    const dumped = await project.run('dump', 'second');
+    expect(dumped.out).toContain('"document":{"key":"since","value":{"$date":"1970-01-01T00:00:00.005Z"}}');
+  });
+});
+
 describe('nuthatch load and copy csv', () => {
   it('take a spreadsheet in, name the row that does not fit, and give the same text out', async () => {
     using project = new CliProject({ hasDependencies: true });

@@ -20,6 +20,8 @@ export interface GeneratorConfig {
   readonly migrations?: string;
   /** Directory of the database that the command line looks into and migrates. Default: none. */
   readonly data?: string;
+  /** Stores of keys and values in the database, as for `openDatabase`: `load`, `seed` and `serve` open them. Default: none. */
+  readonly keyValues?: readonly string[];
   /** Name of the shared journal that `nuthatch cluster` looks at and cares for. Default: none. */
   readonly journal?: string;
   /**

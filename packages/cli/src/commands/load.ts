@@ -47,15 +47,13 @@ async function runLoad(
   if (options.table !== undefined && collections?.length !== 1)
     throw new UsageError('table', '--table fills one collection: name it with --collections');
   if (kind !== 'csv') requireKind(kind);
-  const { definitions, migrations } = await loadGenerated(
-    root,
-    await loadConfig(root, options.config),
-    options.generated,
-    (text) => output.err(text),
-  );
+  const config = await loadConfig(root, options.config);
+  const { definitions, migrations } = await loadGenerated(root, config, options.generated, (text) => output.err(text));
   const { source, close } = await openSource(kind, options, root);
   try {
-    await using db = await openDatabase(definitions, { directory: resolve(root, directory) }, migrations);
+    const { keyValues } = config;
+    const place = { directory: resolve(root, directory), ...(keyValues && { keyValues }) };
+    await using db = await openDatabase(definitions, place, migrations);
     const report = await loadFrom(db, source, {
       collections,
       conflict,

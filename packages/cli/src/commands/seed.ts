@@ -75,7 +75,7 @@ async function runSeed(
   const { openDatabase } = runtime();
   await using db = await openDatabase<OpenDatabase, unknown>(
     definitions,
-    { directory, ...storageOptions(options, root) },
+    { directory, ...(config.keyValues && { keyValues: config.keyValues }), ...storageOptions(options, root) },
     migrations,
   );
   const record = new SeedRecord(directory);

@@ -89,7 +89,7 @@ async function runServe(
   const code = await loadGenerated(root, config, options.generated, (text) => output.err(text));
   const db = await openDatabase<object, unknown>(
     code.definitions,
-    { directory, ...storageOptions(options, root) },
+    { directory, ...(config.keyValues && { keyValues: config.keyValues }), ...storageOptions(options, root) },
     code.migrations,
   );
   try {
