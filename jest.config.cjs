@@ -31,7 +31,7 @@ module.exports = {
   testEnvironment: 'node',
   maxWorkers: 2,
   // Far above what any test needs: a busy machine is no failure. It only ends what would hang for ever.
-  testTimeout: 600_000,
+  testTimeout: process.env.NUTHATCH_NIGHTLY ? 14_400_000 : 600_000,
   setupFilesAfterEnv: ['<rootDir>/scripts/bound-random-tests.cjs'],
   testMatch: [
     '<rootDir>/packages/*/src/**/*.test.ts',

@@ -179,5 +179,5 @@ it(
           console.log({ codecs, steps: trace.length, states: checker.stateCount, visits: count });
       }
     }),
-  60_000 + RUN_COUNT * 120_000,
+  600_000 + RUN_COUNT * 600_000,
 );

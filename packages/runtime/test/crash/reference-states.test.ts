@@ -76,5 +76,5 @@ it(
         expect(found.size).toBeGreaterThan(TRANSACTIONS);
       }
     }),
-  60_000 + RUN_COUNT * 60_000,
+  600_000 + RUN_COUNT * 300_000,
 );

@@ -58,4 +58,4 @@ it(`loses no photo over ${killCount} kills (seed ${seed})`, async () => {
     expect(photoBytes(id).equals(await db.blobs.bytes(photo!))).toBe(true);
   if (acknowledged >= 0) expect(db.machine.has(`own ${acknowledged}`) || acknowledged === 0).toBe(true);
   expect(errors).toEqual([]);
-}, 120_000);
+}, 600_000);

@@ -81,7 +81,7 @@ it(`loses nothing and does nothing twice over ${killCount} kills (seed ${seed})`
   expect(errors).toEqual([]);
   await child.ended();
   await server.close();
-}, 120_000);
+}, 600_000);
 
 it('is refused a directory that another process has open', async () => {
   await using db = await openDatabase({ memory: true });
@@ -97,4 +97,4 @@ it('is refused a directory that another process has open', async () => {
   await third.said('open');
   await third.kill();
   await server.close();
-}, 120_000);
+}, 600_000);

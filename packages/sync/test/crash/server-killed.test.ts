@@ -157,7 +157,7 @@ it(`loses nothing and does nothing twice over ${killCount} kills (seed ${seed})`
   }
   expect(errors.filter((error) => (error as { readonly code?: string }).code === 'PROTOCOL_VIOLATION')).toEqual([]);
   for (const replica of replicas) await replica.close();
-}, 120_000);
+}, 600_000);
 
 it('brings every replica to the very state of the server it ends at', async () => {
   const directory = join(root, 'quiet');
@@ -177,4 +177,4 @@ it('brings every replica to the very state of the server it ends at', async () =
   expect(contentsOf(replica)).toEqual(contentsOf(db));
   expect(replica.connection.state).not.toBe('live');
   await replica.close();
-}, 60_000);
+}, 600_000);
