@@ -13,9 +13,16 @@ export type { ConnectionState } from './replica/connection-state.js';
 export type { HeldLease, LeaseTime, LostLease, ReplicaLeases } from './replica/leases.js';
 export { openReplica, type Replica, type ReplicaFace } from './replica/open-replica.js';
 export type { ReplicaOutbox } from './replica/outbox.js';
-export type { ReplicaOptions, ResolverOf, ResolversOf, ShapeOf, ShapesOf } from './replica/replica-options.js';
+export type {
+  KeyValueShape,
+  ReplicaOptions,
+  ResolverOf,
+  ResolversOf,
+  ShapeOf,
+  ShapesOf,
+} from './replica/replica-options.js';
 export type { ServerClient } from './server/clients.js';
-export type { CollectionPolicy, Policy, PolicyOf, PushedChange, SyncUser } from './server/policy.js';
+export type { CollectionPolicy, KeyValuePolicy, Policy, PolicyOf, PushedChange, SyncUser } from './server/policy.js';
 export { type ServerLease, type ServerLeaseEvent, SyncServer, type SyncServerStats, serve } from './server/serve.js';
 export type { ServeOptions } from './server/server-options.js';
 export { MessagePortTransport } from './transport/message-port-transport.js';

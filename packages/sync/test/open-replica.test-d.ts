@@ -23,6 +23,38 @@ export async function opening(): Promise<void> {
   await openReplica({ url: 'ws://x', subscribe: { player: true } });
 }
 
+/** Stores of keys are known by their names. */
+export async function holdingKeyValues(): Promise<void> {
+  const options = { url: 'ws://x', memory: true, keyValues: ['settings', 'tokens'] } as const;
+  const holding = await openReplica({
+    ...options,
+    subscribe: { player: { clubs: 'fcb' }, settings: true, tokens: [{ $keys: ['a'] }, { $keys: ['b'] }] },
+  });
+  expectTypeOf(holding).toExtend<NuthatchReplica>();
+  await holding.connection.subscribe({ settings: { $keys: ['theme'] } });
+  await holding.keyValue('settings').set('theme', 'dark');
+  await openReplica({ url: 'ws://x', memory: true, keyValues: ['tokens'], subscribe: { tokens: true } });
+  // @ts-expect-error a store that is not in `keyValues`
+  await openReplica({ ...options, subscribe: { caches: true } });
+  // @ts-expect-error a store has no fields to ask for
+  await openReplica({ ...options, subscribe: { settings: { value: 1 } } });
+  // @ts-expect-error keys are texts
+  await openReplica({ ...options, subscribe: { settings: { $keys: [1] } } });
+  // @ts-expect-error a field without an index, beside a store
+  await openReplica({ ...options, subscribe: { settings: true, player: { name: 'Ann' } } });
+  // @ts-expect-error neither a store nor a collection
+  await holding.connection.subscribe({ caches: true });
+  await serve(db, {
+    policy: ({ id }): PolicyOf<NuthatchDatabase, 'settings'> => ({
+      player: { read: true },
+      settings: { read: true, write: ({ key }) => key === id },
+    }),
+  });
+  // @ts-expect-error a store that is not named
+  const rights: PolicyOf<NuthatchDatabase, 'settings'> = { tokens: { read: true } };
+  await serve(db, { policy: () => rights });
+}
+
 export async function checkingOut(): Promise<void> {
   await using lease = await replica.player.checkOut(['p1', 'p2'], { ms: 60_000 });
   await replica.player.renew('p1', { offlineUntil: new Date() });

@@ -131,9 +131,11 @@ export type NuthatchReplica = Replica<Repositories, TransactionRepositories>;
  *
  * @throws DatabaseError as \`openDatabase\`; \`UNINDEXED_FIELD\`, \`INVALID_QUERY\`, \`INVALID_KEY\` for what is subscribed to.
  */
-export async function openReplica(options: ReplicaOptions<Repositories>): Promise<NuthatchReplica> {
+export async function openReplica<const Names extends string = string>(
+  options: ReplicaOptions<Repositories, Names>,
+): Promise<Replica<Repositories, TransactionRepositories, Names>> {
   const sync = await import(${quote('@nuthatch/sync')});
-  return sync.openReplica<Repositories, TransactionRepositories>(definitions, options${rest});
+  return sync.openReplica<Repositories, TransactionRepositories, Names>(definitions, options${rest});
 }
 `;
 }

@@ -14,7 +14,7 @@ import type { ReplicaShapes } from './replica-shapes.js';
 import type { Watchers } from './watchers.js';
 
 /** Where the replica stands with its server. */
-export interface ReplicaConnection<Repos = object> {
+export interface ReplicaConnection<Repos = object, Names extends string = string> {
   readonly state: ConnectionState;
   /** Why it is as it is; empty when there is nothing to say. */
   readonly reason: string;
@@ -40,7 +40,7 @@ export interface ReplicaConnection<Repos = object> {
    *
    * @throws DatabaseError `INVALID_OPTION`, `UNINDEXED_FIELD`, `INVALID_QUERY`, `INVALID_KEY`; then nothing has changed.
    */
-  subscribe(shapes: ShapesOf<Repos>): Promise<void>;
+  subscribe(shapes: ShapesOf<Repos, Names>): Promise<void>;
   /**
    * The way out of `restored`, `rolled back` and `forgotten`: the server's state counts from now on. Documents come again; edits in the
    * outbox go on where the document is still the same, and become conflicts where it is not. Nothing to do in other states.

@@ -31,14 +31,18 @@ import type { ReplicaOptions } from './replica-options.js';
 import { ReplicaShapes } from './replica-shapes.js';
 import { Watchers } from './watchers.js';
 
-export interface ReplicaFace<Repos, Tx> {
-  readonly connection: ReplicaConnection<Repos>;
+export interface ReplicaFace<Repos, Tx, Names extends string = string> {
+  readonly connection: ReplicaConnection<Repos, Names>;
   readonly outbox: ReplicaOutbox;
   readonly conflicts: ReplicaConflicts<Tx, ConflictEditOf<Repos>>;
   readonly leases: ReplicaLeases;
 }
 
-export type Replica<Repos, Tx> = Database<Tx> & Repos & CheckOutsOf<Repos> & ReplicaFace<Repos, Tx>;
+/** `Names`: the stores of `keyValues`, as far as the compiler knows them. */
+export type Replica<Repos, Tx, Names extends string = string> = Database<Tx> &
+  Repos &
+  CheckOutsOf<Repos> &
+  ReplicaFace<Repos, Tx, Names>;
 
 const FACE = ['connection', 'outbox', 'conflicts', 'leases'] as const;
 const DEFAULT_MAX_RETRY_MS = 30_000;
@@ -55,12 +59,12 @@ const LONGEST_RETRY_MS = 24 * 3_600_000;
  * @throws DatabaseError as `openDatabase`; `INVALID_OPTION` without a way to connect, for a bad option, or for a shape of an
  *   unknown collection; `UNINDEXED_FIELD`, `INVALID_QUERY`, `INVALID_KEY` for a shape that no index answers.
  */
-export async function openReplica<Repos extends object, Tx>(
+export async function openReplica<Repos extends object, Tx, Names extends string = string>(
   definitions: readonly CollectionDefinition[],
-  options: ReplicaOptions<Repos>,
+  options: ReplicaOptions<Repos, Names>,
   migrations: readonly Migration[] = [],
   views: readonly ViewDefinition[] = [],
-): Promise<Replica<Repos, Tx>> {
+): Promise<Replica<Repos, Tx, Names>> {
   requireObject('options', options);
   const {
     url,

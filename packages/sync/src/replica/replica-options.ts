@@ -6,10 +6,16 @@ import type { Transport } from '../transport/transport.js';
 export type ShapeOf<R> =
   R extends Repository<infer T> ? true | { readonly $keys: readonly T['key'][] } | T['where'] : never;
 
-/** Shapes by collection; an array stands for several of one. */
-export type ShapesOf<Repos> = {
+/** A part of a store of keys: everything, or some keys. */
+export type KeyValueShape = true | { readonly $keys: readonly string[] };
+
+/**
+ * Shapes by collection; an array stands for several of one. `Names` are the stores of `keyValues`, as far as the compiler knows
+ * them: `string` stands for none.
+ */
+export type ShapesOf<Repos, Names extends string = string> = {
   readonly [K in keyof Repos]?: ShapeOf<Repos[K]> | readonly ShapeOf<Repos[K]>[];
-};
+} & (string extends Names ? unknown : { readonly [N in Names]?: KeyValueShape | readonly KeyValueShape[] });
 
 /** By collection: decides what is right where others changed a document meanwhile. */
 export type ResolversOf<Repos> = {
@@ -22,8 +28,11 @@ export type ResolversOf<Repos> = {
  */
 export type ResolverOf<D, I> = (base: D | undefined, mine: D | undefined, theirs: D | undefined) => D | I | undefined;
 
+/** `keyValues` says which stores there are: without this the compiler takes the names from what is subscribed to. */
+type NamedElsewhere<Names extends string> = [Names][Names extends unknown ? 0 : never];
+
 /** How a replica reaches its server, and what it holds. */
-export interface SyncOptions<Repos = object> {
+export interface SyncOptions<Repos = object, Names extends string = string> {
   /** WebSocket address of the server, `wss://…`. */
   readonly url?: string;
   /**
@@ -39,9 +48,9 @@ export interface SyncOptions<Repos = object> {
   readonly token?: string | (() => string | Promise<string>);
   /**
    * The documents that are held here: collection → `true` for all, `{ $keys: [...] }`, what `find` takes, or an array
-   * of these.
+   * of these. A store of `keyValues` is held whole (`true`) or by `$keys`.
    */
-  readonly subscribe?: ShapesOf<Repos>;
+  readonly subscribe?: ShapesOf<Repos, NamedElsewhere<Names>>;
   /** Decides conflicts by itself, class by class; what it leaves open is in `db.conflicts`. */
   readonly resolve?: ResolversOf<Repos>;
   /** Told of what goes wrong beside the calls of the application: a listener that throws, a message that cannot be applied. */
@@ -57,4 +66,5 @@ export interface SyncOptions<Repos = object> {
 }
 
 /** Where the replica keeps its own data, as `openDatabase` takes it, and how it is kept in step. */
-export type ReplicaOptions<Repos = object> = DatabaseOptions & SyncOptions<Repos> & { readonly references?: never };
+export type ReplicaOptions<Repos = object, Names extends string = string> = DatabaseOptions &
+  SyncOptions<Repos, Names> & { readonly keyValues?: readonly Names[]; readonly references?: never };

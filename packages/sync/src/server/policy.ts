@@ -29,12 +29,21 @@ export interface CollectionPolicy {
 /** By collection; what is left out is neither read nor written. */
 export type Policy = Readonly<Record<string, CollectionPolicy | undefined>>;
 
-/** The same with the types of a database: `policy: (user): PolicyOf<NuthatchDatabase> => ({ … })`. */
-export type PolicyOf<Db> = {
+/**
+ * The same with the types of a database: `policy: (user): PolicyOf<NuthatchDatabase> => ({ … })`; with the names of its
+ * stores of keys `PolicyOf<NuthatchDatabase, 'settings' | 'tokens'>`.
+ */
+export type PolicyOf<Db, Names extends string = never> = {
   readonly [C in keyof Db as Db[C] extends Repository<infer _> ? C : never]?: Db[C] extends Repository<infer T>
     ? TypedPolicy<T>
     : never;
-};
+} & { readonly [N in Names]?: KeyValuePolicy };
+
+/** Of a store of keys: `before` and `after` of a change are `{ key, value }`. */
+export interface KeyValuePolicy extends Pick<CollectionPolicy, 'write' | 'breakLeases'> {
+  /** `true`: all; `false` or left out: none. */
+  readonly read?: boolean;
+}
 
 interface CollectionTypes {
   readonly key: unknown;
