@@ -89,7 +89,7 @@ export const ERROR_CATALOGUE = {
   },
   // Queries
   UNINDEXED_FIELD: {
-    hint: 'Give the field the decorator that is missing: @Index, @Tag or @Range. Or use `filter`.',
+    hint: 'Ask for a field that has an index, give the field the decorator that is missing (@Index, @Tag or @Range), or use `filter`.',
     retryable: false,
   },
   INVALID_QUERY: { hint: 'Correct the query as the message says.', retryable: false },

@@ -23,7 +23,9 @@ export type KeyQuery<K> = K | { readonly in?: readonly K[]; readonly not?: KeyQu
 export type CompositeQuery<Q> = Q | { readonly in: readonly Q[] } | { readonly not: CompositeQuery<Q> };
 
 /** Bounds of a range; `gt` with `gte`, or `lt` with `lte`, is a compile error. A plain value means equality. */
-export type RangeQuery<T> = T | (FieldQuery<T, RangeQuery<T>> & RangeBoundsOf<NonNullable<T>>);
+export type RangeQuery<T> = T | RangeWords<T>;
+/** Named, so that an error of the compiler shows this name in the place of all its parts. */
+type RangeWords<T> = FieldQuery<T, RangeQuery<T>> & RangeBoundsOf<NonNullable<T>>;
 type RangeBoundsOf<T> =
   | (LowerBound<T> & UpperBound<T> & { readonly between?: never; readonly prefix?: never })
   | (NoBounds & { readonly between: readonly [T, T]; readonly prefix?: never })
@@ -45,13 +47,12 @@ type UpperBound<T> =
 type PrefixOf<T> = T extends string ? NoBounds & { readonly between?: never; readonly prefix: string } : never;
 
 /** One tag, or sets of tags: documents with any of `any`, all of `all` and none of `none`. */
-export type TagQuery<T> =
-  | T
-  | (FieldQuery<T, TagQuery<T>> & {
-      readonly any?: readonly NonNullable<T>[];
-      readonly all?: readonly NonNullable<T>[];
-      readonly none?: readonly NonNullable<T>[];
-    });
+export type TagQuery<T> = T | TagWords<T>;
+interface TagWords<T> extends FieldQuery<T, TagQuery<T>> {
+  readonly any?: readonly NonNullable<T>[];
+  readonly all?: readonly NonNullable<T>[];
+  readonly none?: readonly NonNullable<T>[];
+}
 
 /** Conditions made of conditions, each an object as `find` takes it. */
 export interface CombinedConditions<W> {

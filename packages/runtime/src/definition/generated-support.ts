@@ -249,7 +249,9 @@ function describeValue(value: unknown): string {
   if (value === null) return 'null';
   if (value === CONTAINS_ITSELF) return 'an object that contains itself';
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (isDateValue(value)) return 'an invalid date';
+  if (isDateValue(value)) return Number.isNaN(Date.prototype.getTime.call(value)) ? 'an invalid date' : 'a Date';
   if (typeof value !== 'object') return `a ${typeof value}`;
-  return Array.isArray(value) ? 'an array' : `a ${classNameOf(value) ?? 'object'}`;
+  if (Array.isArray(value)) return 'an array';
+  const name = classNameOf(value) ?? 'Object';
+  return name === 'Object' ? 'an object' : `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
 }

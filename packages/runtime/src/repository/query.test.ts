@@ -40,6 +40,14 @@ describe('Query', () => {
     expect(query.limit(0).first()).toBeUndefined();
   });
 
+  it('is the list of its answer in JSON, rows too', () => {
+    const query = db.player.findByAge(3).orderBy('id').limit(2);
+    expect(JSON.parse(JSON.stringify({ query }))).toEqual({
+      query: JSON.parse(JSON.stringify(query.all())) as unknown,
+    });
+    expect(JSON.stringify(query.select('id'))).toBe('[{"id":"p03"},{"id":"p13"}]');
+  });
+
   it('the repository answers first, exists and iteration over all, or over what meets conditions', async () => {
     expect(db.player.first()?.id).toBe('p00');
     expect(db.player.first({ age: 7 })?.age).toBe(7);

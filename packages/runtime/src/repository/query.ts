@@ -279,6 +279,11 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     return watchQuery(this.#asked, listener as (rows: readonly object[], delta: QueryDelta<object>) => unknown);
   }
 
+  /** A query in JSON is its answer, as a list: an answer of HTTP that forgot `all()` is not an empty object. As `all`. */
+  toJSON(): T['document'][] {
+    return this.all();
+  }
+
   /** Iterates over the documents as they are now: writes meanwhile do not disturb the loop. */
   [Symbol.iterator](): IterableIterator<T['document']> {
     return this.all()[Symbol.iterator]();

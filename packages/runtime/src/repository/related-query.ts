@@ -1,6 +1,6 @@
 /** The answer of a query with the documents that its fields refer to: `find(…).with('club')`. */
 import type { Collection } from '../collection/collection.js';
-import type { Page, PageOptions } from '../collection/query-types.js';
+import type { CountedPage, Page, PageOptions } from '../collection/query-types.js';
 import type { ReferenceLink } from '../collection/relating/reference-link.js';
 import { linkOf, relatedDocuments } from '../collection/relating/related-documents.js';
 import type { CollectionTypes, RelatedOf } from './repository-types.js';
@@ -15,6 +15,7 @@ export interface RelatedRow<T extends CollectionTypes, F extends keyof RelatedOf
 /** The parts of a query that rows are made of. */
 interface Asked<T extends CollectionTypes> {
   all(): T['document'][];
+  count(): number;
   first(): T['document'] | undefined;
   page(options?: PageOptions): Page<T['document']>;
 }
@@ -37,15 +38,27 @@ export class RelatedQuery<T extends CollectionTypes, F extends keyof RelatedOf<T
     return this.#query.all().map((document) => this.#row(document));
   }
 
+  /** As `count` of the query: each document makes one row. */
+  count(): number {
+    return this.#query.count();
+  }
+
   first(): RelatedRow<T, F> | undefined {
     const document = this.#query.first();
     return document === undefined ? undefined : this.#row(document);
   }
 
   /** One page of rows and the way to the next, as the query gives it. @throws DatabaseError `INVALID_QUERY`. */
+  page(options: PageOptions & { readonly total: true }): CountedPage<RelatedRow<T, F>>;
+  page(options?: PageOptions): Page<RelatedRow<T, F>>;
   page(options?: PageOptions): Page<RelatedRow<T, F>> {
     const page = this.#query.page(options);
     return { ...page, items: page.items.map((document) => this.#row(document)) };
+  }
+
+  /** As `all`. */
+  toJSON(): RelatedRow<T, F>[] {
+    return this.all();
   }
 
   [Symbol.iterator](): IterableIterator<RelatedRow<T, F>> {

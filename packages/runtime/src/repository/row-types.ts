@@ -30,6 +30,7 @@ export interface RowQuery<T extends CollectionTypes, R> extends Iterable<R>, Asy
   page(options: PageOptions & { readonly total: true }): CountedPage<R>;
   page(options?: PageOptions): Page<R>;
   explain(): QueryPlan;
+  toJSON(): R[];
   /** The listener is called when a row changes, and not when another field of its document does. */
   watch(listener: (rows: readonly R[], delta: QueryDelta<R>) => void): Subscription;
   [Symbol.iterator](): IterableIterator<R>;

@@ -245,6 +245,9 @@ describe('reads', () => {
     expect(rows[0]!.related.watchers.map(({ name }) => name)).toEqual(['Ada', 'Cy']);
     expect([...db.issue.all().with('parent')].filter(({ related }) => related.parent !== undefined)).toHaveLength(1);
     expect(db.issue.all().limit(2).with('project').page().items).toHaveLength(2);
+    const counted = db.issue.all().limit(1).with('project').page({ total: true });
+    expect(counted.total).toBe(db.issue.all().with('project').count());
+    expect(JSON.stringify(db.issue.all().limit(1).with('project'))).toBe(JSON.stringify(counted.items));
     expect(() => db.issue.all().with('title' as never)).toThrow('INVALID_QUERY');
     expect(() => db.issue.all().with(...([] as never as ['parent']))).toThrow('INVALID_QUERY');
     expect(() =>

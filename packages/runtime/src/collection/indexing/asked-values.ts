@@ -6,6 +6,7 @@ import { DatabaseError, type FieldType, type IndexModel } from '@nuthatch/model'
 import type { CollectionDefinition } from '../../definition/collection-definition.js';
 import { showValue } from '../../definition/show-value.js';
 import { isDate } from '../../structures/is-date.js';
+import { saidHere } from './words-of-others.js';
 
 /** Kinds of values as bits, so that a check is one operation. */
 const KIND_BITS = { string: 1, number: 2, bigint: 4, boolean: 8, date: 16 } as const;
@@ -79,10 +80,15 @@ export class AskedValues {
   refuseAbsent(value: unknown, what: string): never {
     const { name } = this.#model;
     const why = value === undefined || value === null ? `is ${String(value)}` : 'is empty';
-    throw new DatabaseError('INVALID_QUERY', `${what} ${why}: leave the condition out to mean every document`, {
-      index: name,
-      given: showValue(value),
-    });
+    const absent = value === null ? ', or ask for documents without a value with { absent: true }' : '';
+    throw new DatabaseError(
+      'INVALID_QUERY',
+      `${what} ${why}: leave the condition out to mean every document${absent}`,
+      {
+        index: name,
+        given: showValue(value),
+      },
+    );
   }
 
   /** @throws DatabaseError `INVALID_QUERY` for a condition of another shape than the index knows. */
@@ -90,7 +96,8 @@ export class AskedValues {
     const { name } = this.#model;
     const given = namesIn(query);
     const shown = given === undefined ? showValue(query) : given.join(', ') || 'nothing';
-    throw new DatabaseError('INVALID_QUERY', `a condition on ${name} must be ${expected}, found ${shown}`, {
+    const here = saidHere(given ?? []);
+    throw new DatabaseError('INVALID_QUERY', `a condition on ${name} must be ${expected}, found ${shown}${here}`, {
       index: name,
       given: given ?? shown,
     });

@@ -35,6 +35,7 @@ import type { CollectionIndex, Condition } from './collection-index.js';
 import { createIndexes } from './create-indexes.js';
 import type { RangeCollectionIndex } from './range-collection-index.js';
 import type { TagCollectionIndex } from './tag-collection-index.js';
+import { refuseUnindexed } from './unindexed-field.js';
 import { UniqueCollectionIndex } from './unique-collection-index.js';
 import { type VectorCollectionIndex, vectorIndexes } from './vector-collection-index.js';
 import { type AskedCollection, conditionOnIndex, whereConditions } from './where-conditions.js';
@@ -51,6 +52,7 @@ export class CollectionIndexes {
   readonly #vectors: readonly VectorCollectionIndex[];
   /** Fields that refer to documents, each with the index that knows which do. */
   readonly references: readonly FieldReferrers[];
+  readonly #definition: CollectionDefinition;
   readonly #collection: string;
   readonly #store: ShardedStore;
   readonly #asked: AskedCollection;
@@ -76,6 +78,7 @@ export class CollectionIndexes {
    * @throws DatabaseError `MODEL_MISMATCH`.
    */
   constructor(definition: CollectionDefinition, store: ShardedStore, targets?: ReadonlyMap<string, DocumentModel>) {
+    this.#definition = definition;
     this.#collection = definition.model.collection;
     this.#store = store;
     const finder = blobFinder(definition.model);
@@ -384,20 +387,17 @@ export class CollectionIndexes {
       otherKind ??= index;
     }
     const ofKeys = this.#links?.get(field)?.referrers.index;
-    return otherKind ?? ofKeys ?? this.#unindexed(field, 'no index; the indexed fields', this.all);
+    return otherKind ?? ofKeys ?? this.#unindexed(field, 'index', this.#known);
   }
 
   #ofKind(field: string, kind: IndexModel['kind'], decorator: string): CollectionIndex {
     for (const index of this.#known) if (index.model.kind === kind && isNamed(index.model, field)) return index;
     const others = this.all.filter(({ model }) => model.kind === kind);
-    return this.#unindexed(field, `no ${decorator}; the fields with ${decorator}`, others);
+    return this.#unindexed(field, decorator, others);
   }
 
-  #unindexed(field: string, missing: string, others: readonly CollectionIndex[]): never {
-    const indexed = others.map(({ model }) => model.name);
-    const name = typeof field === 'string' ? field : showValue(field);
-    const what = `${this.#collection}.${name} has ${missing} are ${indexed.join(', ') || 'none'}`;
-    throw new DatabaseError('UNINDEXED_FIELD', what, { collection: this.#collection, field, indexed });
+  #unindexed(field: unknown, kind: string, others: readonly CollectionIndex[]): never {
+    refuseUnindexed(this.#definition, field, kind, others);
   }
 }
 

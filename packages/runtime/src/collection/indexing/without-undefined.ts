@@ -3,6 +3,7 @@ import { DatabaseError } from '@nuthatch/model';
 import { showValue } from '../../definition/show-value.js';
 import { unreadable } from '../../definition/unreadable.js';
 import { isDate } from '../../structures/is-date.js';
+import { saidHere } from './words-of-others.js';
 
 /** What reads take behind their conditions. */
 export interface FindOptions {
@@ -25,7 +26,8 @@ export function isIgnoringUndefined(options: unknown): boolean {
     if (isKnown && (ignoreUndefined === undefined || typeof ignoreUndefined === 'boolean'))
       return ignoreUndefined === true;
   }
-  const what = `the options of a query are \`{ ignoreUndefined: true }\` or left out, found ${showValue(options)}`;
+  const here = saidHere(typeof options === 'object' && options !== null ? Object.keys(options) : []);
+  const what = `the options of a query are \`{ ignoreUndefined: true }\` or left out, found ${showValue(options)}${here}`;
   throw new DatabaseError('INVALID_OPTION', what, { option: 'ignoreUndefined' });
 }
 
