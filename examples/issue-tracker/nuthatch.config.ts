@@ -4,5 +4,6 @@ export default defineConfig({
   schemas: 'schemas/**/*.ts',
   output: 'generated',
   importExtension: '.js',
+  search: true,
   tsconfig: '../../tsconfig.examples.json',
 });

@@ -1,4 +1,4 @@
-import { Document, Id, Range, Ref, Tag } from '@nuthatch/decorators';
+import { Document, Id, Range, Ref, Search, Tag } from '@nuthatch/decorators';
 import { Person } from './person.js';
 import { Project } from './project.js';
 
@@ -6,8 +6,9 @@ import { Project } from './project.js';
 @Document()
 export class Issue {
   @Id({ generate: 'sequence' }) readonly id!: number;
-  @Range() title!: string;
+  @Range() @Search() title!: string;
   @Tag() status: 'open' | 'closed' = 'open';
+  @Range() priority: number = 3;
   /** Ends with its project. */
   @Ref(() => Project, { onDelete: 'cascade' }) project!: string;
   /** Nobody's once the person is gone. */

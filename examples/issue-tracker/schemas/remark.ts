@@ -1,4 +1,4 @@
-import { Document, Id, type Key, Ref } from '@nuthatch/decorators';
+import { Document, Id, type Key, Ref, Search } from '@nuthatch/decorators';
 import { Issue } from './issue.js';
 import { Person } from './person.js';
 
@@ -9,5 +9,5 @@ export class Remark {
   @Ref(() => Issue, { onDelete: 'cascade' }) issue!: number;
   /** A typed key: that of an issue is refused by the compiler. */
   @Ref(() => Person, { onDelete: 'setAbsent' }) author?: Key<'Person'>;
-  text!: string;
+  @Search() text!: string;
 }

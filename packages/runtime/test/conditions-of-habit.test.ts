@@ -77,7 +77,7 @@ it.each<[string, unknown, RegExp]>([
   [
     'a part of a key',
     { place: { team: 'core' } },
-    /place\.team has no index; a key is asked for whole, as id: { team, slug }/,
+    /place\.team has no index; the condition on a key has all of its fields: id: { team, slug }/,
   ],
 ])('says what stands for %s', (_, where, message) => {
   refused(

@@ -39,5 +39,5 @@ function problem(definition: CollectionDefinition, field: unknown, missing: stri
 function keyHint({ model }: CollectionDefinition, field: string): string {
   const { fields } = model.key;
   if (fields.length < 2 || !fields.includes(field)) return '';
-  return `; a key is asked for whole, as ${keyName(model)}: { ${fields.join(', ')} }`;
+  return `; the condition on a key has all of its fields: ${keyName(model)}: { ${fields.join(', ')} }`;
 }
