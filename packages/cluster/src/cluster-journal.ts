@@ -15,7 +15,8 @@ import { AnsweringEngine } from './engine/answering-engine.js';
 import type { JournalEngine, JournalPlace } from './engine/journal-engine.js';
 import { answered, unreachable } from './node/answered.js';
 import { type CopyPlace, NodeCopy, type PreparedCopy } from './node/node-copy.js';
-import { NodeJournal, type NodeOptions } from './node/node-journal.js';
+import { NodeJournal } from './node/node-journal.js';
+import type { NodeOptions } from './node/node-parts.js';
 
 export class ClusterJournal implements SharedJournal {
   readonly #makeEngine: () => JournalEngine;

@@ -1,5 +1,5 @@
 /** Options that shared journals over every engine have. */
-import type { NodeOptions } from './node/node-journal.js';
+import type { NodeOptions } from './node/node-parts.js';
 
 export interface JournalOptions {
   /** Writes are refused when the engine has given no answer for so long, in milliseconds. Default 10,000. */

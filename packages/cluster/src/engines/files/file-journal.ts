@@ -5,7 +5,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { JoinedJournal, NodePlace, SharedJournal } from '@nuthatch/runtime/cluster';
 import { ClusterJournal } from '../../cluster-journal.js';
 import { aCount, type Check, JOURNAL_CHECKS, type JournalOptions, nodeOptions } from '../../journal-options.js';
-import type { NodeOptions } from '../../node/node-journal.js';
+import type { NodeOptions } from '../../node/node-parts.js';
 import { requireOptions } from '../../option-check.js';
 import { FileEngine } from './file-engine.js';
 
