@@ -32,8 +32,9 @@ export class DocumentPlaces {
   image: StoreImage | undefined;
   /** Slots below it are rows of the image, or were. */
   imageEnd: Slot = 0;
-  /** Whether any document is not decoded, or may be so again: kept here, since every read asks. */
-  hasUndecoded = false;
+  #hasUndecoded = false;
+  /** Told when `hasUndecoded` is another. */
+  onUndecoded: ((has: boolean) => void) | undefined;
 
   /** @param onKeyDecoded told of each key that is found as a text no more, since its document is decoded now. */
   constructor(
@@ -43,6 +44,17 @@ export class DocumentPlaces {
   ) {
     this.form = form;
     this.undecoded = form && new UndecodedDocuments(form, this.column, keyField, onKeyDecoded);
+  }
+
+  /** Whether any document is not decoded, or may be so again. */
+  get hasUndecoded(): boolean {
+    return this.#hasUndecoded;
+  }
+
+  set hasUndecoded(has: boolean) {
+    if (has === this.#hasUndecoded) return;
+    this.#hasUndecoded = has;
+    this.onUndecoded?.(has);
   }
 
   /** Whether there is an entry in a slot that was given out once. O(1). */
