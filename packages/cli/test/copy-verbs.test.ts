@@ -321,6 +321,8 @@ describe('nuthatch load', () => {
   it('fills a database from what was copied, and from a foreign table, with the rules of the project', async () => {
     using project = new CliProject({ hasDependencies: true });
     project.schema('Thing', '@Id() id!: string;\n  @Index() mail!: string;\n  age?: number;');
+    // A copy of a directory knows what is in it alone.
+    project.schema('Empty', '@Id() id!: string;');
     await project.run('generate');
     const file = `${project.folder}/in.db`;
     sqlite('CREATE TABLE people (no INTEGER PRIMARY KEY, mail TEXT, age TEXT)', file);
@@ -333,7 +335,15 @@ describe('nuthatch load', () => {
     expect(project.read('no.jsonl')).toContain('"key":"2","code":"VALIDATION_FAILED"');
     expect((await project.run('copy', 'sqlite', 'data', '--file', 'out.db')).exitCode).toBe(0);
     const back = await project.run('load', 'sqlite', 'second', '--file', 'out.db');
-    expect(back).toMatchObject({ exitCode: 0, out: 'thing: 2 read, 2 loaded, 0 skipped, 0 rejected' });
+    expect(back).toMatchObject({ exitCode: 0, err: '' });
+    expect(back.out.split('\n').sort()).toEqual([
+      'empty: not in the copy, nothing loaded',
+      'thing: 2 read, 2 loaded, 0 skipped, 0 rejected',
+    ]);
+    const asked = await project.run('load', 'sqlite', 'third', '--file', 'out.db', '--collections', 'empty');
+    expect(asked.err).toMatch(/^COPY_FAILED: .*no such table: empty/);
+    sqlite('DROP TABLE thing', `${project.folder}/out.db`);
+    expect((await project.run('load', 'sqlite', 'fourth', '--file', 'out.db')).err).toMatch(/no such table: thing/);
     expect((await project.run('load', ...from, '--table', 'people')).err).toMatch(/^INVALID_OPTION: --table fills/);
     expect((await project.run('load', ...from, ...foreign, '--conflict', 'skip')).err).toMatch(/^LOAD_REJECTED: /);
   });

@@ -41,6 +41,8 @@ export interface LoadedCollection {
   readonly loadedCount: number;
   readonly skippedCount: number;
   readonly rejectedCount: number;
+  /** The target has no table of it: there was no document when a directory was copied without its classes. */
+  readonly isAbsent?: true;
 }
 
 export interface LoadReport {

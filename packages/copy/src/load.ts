@@ -17,6 +17,7 @@ import { type ExternalStore, keyValuesOf, type PlainDocument } from './external-
 import type { LoadedCollection, LoadOptions, LoadReport, RejectedRow } from './load-options.js';
 import { ProgressMeter } from './progress-meter.js';
 import { RejectedRows } from './rejected-rows.js';
+import { withoutTables } from './tables-to-load.js';
 
 /** Where rows are read: any store, or a table that Nuthatch did not write (see `sqlTable`). */
 export type LoadSource = Pick<ExternalStore, 'name' | 'shapeOptions' | 'readPage' | 'count'>;
@@ -70,7 +71,10 @@ export async function loadFrom(
   requireMethods(source, 'source', ['readPage', 'count']);
   requireOptions(options, LOAD_RULES);
   const { definitions } = sourceOf(db);
-  const shapes = chosenShapes(definitions, options.collections, source.shapeOptions);
+  const chosen = chosenShapes(definitions, options.collections, source.shapeOptions);
+  // Those that were asked for have to be there.
+  const absent = options.collections === undefined ? await withoutTables(source, chosen) : new Set<CollectionShape>();
+  const shapes = chosen.filter((shape) => !absent.has(shape));
   const rejected = await RejectedRows.open(options.rejectedFile);
   const startMs = realTime.nowMs();
   try {
@@ -82,10 +86,15 @@ export async function loadFrom(
     );
     for (const shape of targetsFirst(shapes)) await loads.get(shape)!.run(meter);
     await loadWaiting([...loads.values()], db as unknown as Writable);
-    return { collections: Array.from(loads.values(), (load) => load.report), tookMs: realTime.nowMs() - startMs };
+    const collections = chosen.map((shape) => loads.get(shape)?.report ?? reportOfAbsent(shape));
+    return { collections, tookMs: realTime.nowMs() - startMs };
   } finally {
     await rejected.close();
   }
+}
+
+function reportOfAbsent({ collection }: CollectionShape): LoadedCollection {
+  return { collection, readCount: 0, loadedCount: 0, skippedCount: 0, rejectedCount: 0, isAbsent: true };
 }
 
 /** Collections after those that they refer to, as far as they do not go in a circle; else in their order. */

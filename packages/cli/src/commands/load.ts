@@ -63,9 +63,11 @@ async function runLoad(
     output.rewrite?.('');
     if (options.json) output.out(JSON.stringify(report, undefined, 2));
     else
-      for (const { collection, readCount, loadedCount, skippedCount, rejectedCount } of report.collections)
+      for (const { collection, readCount, loadedCount, skippedCount, rejectedCount, isAbsent } of report.collections)
         output.out(
-          `${collection}: ${readCount} read, ${loadedCount} loaded, ${skippedCount} skipped, ${rejectedCount} rejected`,
+          isAbsent
+            ? `${collection}: not in the copy, nothing loaded`
+            : `${collection}: ${readCount} read, ${loadedCount} loaded, ${skippedCount} skipped, ${rejectedCount} rejected`,
         );
     return report.collections.some(({ rejectedCount }) => rejectedCount > 0) ? 1 : 0;
   } finally {
