@@ -91,6 +91,37 @@ it('keeps collections apart: keys, unique values, journal, migrations', async ()
   await again.close();
 });
 
+it('renames collections of one class, each by its own name', async () => {
+  const place = { directory: '/db', fileSystem: new MemoryFileSystem() };
+  using made = project();
+  await made.generate();
+  const db = await made.load<Generated>('main.ts').openDatabase(place);
+  for (const name of ['draft', 'published', 'archived'])
+    await db[name]!['insert']!({ id: 'a', slug: name, text: name });
+  await db.close();
+
+  const renamed = () =>
+    project({
+      'schemas/article.ts': ARTICLE.replace("'draft', 'published', 'archived'", "'sketch', 'live', 'archived'"),
+      'generated/models.json': made.read('generated/models.json'),
+      'main.ts': made.read('main.ts').replaceAll('draft', 'sketch').replaceAll('published', 'live'),
+    });
+  using unanswered = renamed();
+  const { possibleRenames } = await unanswered.generate();
+  expect(possibleRenames.map(({ from, to, fromCollection }) => [from, to, fromCollection])).toEqual([
+    ['draft', 'sketch', 'draft'],
+    ['published', 'live', 'published'],
+  ]);
+  using next = renamed();
+  const result = await next.generate({ confirmRename: () => true });
+  expect(result.diagnostics).toEqual([]);
+  const again = await next.load<Generated>('main.ts').openDatabase(place);
+  expect(again['sketch']!['get']!('a')).toMatchObject({ slug: 'draft' });
+  expect(again['live']!['get']!('a')).toMatchObject({ slug: 'published' });
+  expect(again['archived']!['get']!('a')).toMatchObject({ slug: 'archived' });
+  await again.close();
+});
+
 it('refuses to open with code of before the class got one more', async () => {
   using made = project();
   await made.generate();

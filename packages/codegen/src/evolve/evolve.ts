@@ -132,7 +132,7 @@ async function askForClasses({ stored, models, renames, confirmRename }: Evoluti
   const possibleClasses: RenameCandidate[] = [];
   const candidates = findClassRenames(gone.filter(isOpen(({ from }) => from)), come.filter(isOpen(({ to }) => to)));
   for (const candidate of candidates) {
-    const from = gone.find(({ name }) => name === candidate.from)!.collection;
+    const from = candidate.fromCollection!;
     if (await confirmRename?.(candidate)) classRenames.push({ from, to: candidate.collection });
     else possibleClasses.push(candidate);
   }

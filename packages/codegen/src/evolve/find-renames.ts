@@ -20,8 +20,10 @@ export interface RenameCandidate extends FieldRename {
   readonly score: number;
   /** The reasons for it, in words: `same type`, `same rules`. */
   readonly reasons: readonly string[];
-  /** `from` and `to` are classes, and `collection` is the new one's. */
+  /** `from` and `to` are classes, or collections of a class with several, and `collection` is the new one's. */
   readonly isClass?: true;
+  /** Of a class: the collection that went. */
+  readonly fromCollection?: string;
 }
 
 /** A candidate below it is not worth a question. */
@@ -71,10 +73,17 @@ export function findClassRenames(
     if (!best) return [];
     taken.add(best.from);
     const reasons = ['same id', `${Math.round(best.score * 100)} % of the fields the same`];
-    return [
-      { collection: to.collection, from: best.from.name, to: to.name, score: best.score, reasons, isClass: true },
-    ];
+    const { from, score } = best;
+    const isOneName = from.name === to.name || [gone, come].some((models) => isShared(models, from, to));
+    const names = isOneName ? { from: from.collection, to: to.collection } : { from: from.name, to: to.name };
+    const { collection } = to;
+    return [{ collection, ...names, score, reasons, isClass: true, fromCollection: from.collection }];
   });
+}
+
+/** Whether the name of one of them is that of several collections, so that it does not say which. */
+function isShared(models: readonly DocumentModel[], ...of: readonly DocumentModel[]): boolean {
+  return of.some(({ name }) => models.filter((model) => model.name === name).length > 1);
 }
 
 /** Of all fields of two classes, the share that both have; below it they are different classes. */
