@@ -25,7 +25,16 @@ export interface ColumnShape {
   readonly isNullOrAbsent: boolean;
 }
 
-/** Rows (key, tag), one for each tag of each document. */
+/** One part of a key that a field refers to, where a key has several: a column of its own in the table of those keys. */
+export interface KeyPartShape {
+  readonly column: string;
+  /** Name of the part in the key. */
+  readonly part: string;
+  readonly kind: ColumnKind;
+  readonly type: FieldType;
+}
+
+/** Rows (key, tag), one for each tag of each document; or (key, parts of another key), one for each that it refers to. */
 export interface TagTableShape {
   readonly table: string;
   readonly field: string;
@@ -34,8 +43,10 @@ export interface TagTableShape {
   /** Name of the tag's column, beside the key's columns. */
   readonly column: string;
   readonly kind: ColumnKind;
-  /** The field holds a list or set of tags, not one. */
+  /** Its rows are made of documents: of a list or set of tags, or of keys of several parts. Else SQL takes them from the main table. */
   readonly isList: boolean;
+  /** In the place of the tag: the parts of the keys that the field refers to. Only with foreign keys. */
+  readonly parts?: readonly KeyPartShape[] | undefined;
   /** Name of the index over key and tag. */
   readonly keyIndex: string;
   /** Name of the index over the tag. */
@@ -57,11 +68,11 @@ export interface IndexShape {
 export interface ForeignKeyShape {
   readonly name: string;
   readonly table: string;
-  readonly column: string;
+  readonly columns: readonly string[];
   /** The collection that is referred to. */
   readonly to: string;
   readonly targetTable: string;
-  readonly targetColumn: string;
+  readonly targetColumns: readonly string[];
 }
 
 export interface CollectionShape {
@@ -80,4 +91,9 @@ export interface CollectionShape {
   readonly nullsColumn: string | undefined;
   /** Only where they are asked for. */
   readonly foreignKeys?: readonly ForeignKeyShape[] | undefined;
+}
+
+/** Names of the columns beside the key: of the tag, or of the parts. */
+export function tagColumns({ column, parts }: Pick<TagTableShape, 'column' | 'parts'>): readonly string[] {
+  return parts === undefined ? [column] : parts.map((part) => part.column);
 }

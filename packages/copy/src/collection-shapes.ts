@@ -7,7 +7,14 @@
 import { type DocumentModel, type FieldType, type IndexModel, mayBeNull, type ValidationRule } from '@nuthatch/model';
 import type { CollectionDefinition } from '@nuthatch/runtime';
 import { reading, requireOptions } from './argument-check.js';
-import type { CollectionShape, ColumnKind, ColumnShape, IndexShape, TagTableShape } from './collection-shape.js';
+import type {
+  CollectionShape,
+  ColumnKind,
+  ColumnShape,
+  IndexShape,
+  KeyPartShape,
+  TagTableShape,
+} from './collection-shape.js';
 import { POSITION_TABLE } from './copy-position.js';
 import { foreignKeysOf } from './foreign-keys.js';
 import { type NameRules, NameSet } from './target-names.js';
@@ -69,20 +76,22 @@ function orderOf({ model }: ShapedDefinition): string {
   return `${model.storage === 'memory' ? 1 : 0} ${model.collection}`;
 }
 
-/** Collection and field → the kind of the keys that it refers to. */
-type ReferenceKinds = ReadonlyMap<string, ColumnKind>;
+/** Collection and field → the kind of the keys that it refers to, or the parts of each. */
+type ReferenceKinds = ReadonlyMap<string, ColumnKind | readonly Omit<KeyPartShape, 'column'>[]>;
 
 /** A foreign key has the type of the key: a number that refers to a sequence is an integer. */
 function referenceKinds(definitions: readonly ShapedDefinition[]): ReferenceKinds {
-  const kinds = new Map<string, ColumnKind>();
+  const kinds = new Map<string, ColumnKind | readonly Omit<KeyPartShape, 'column'>[]>();
   for (const { model } of definitions)
     for (const { field, to, pin } of model.references ?? []) {
       const target = definitions.find((definition) => definition.model.collection === to)?.model;
-      const [keyField, ...others] = target?.key.fields ?? [];
-      const key = target?.fields.find(({ name }) => name === keyField);
-      if (pin || key === undefined || others.length > 0) continue;
-      const isSequence = target?.key.generate === 'sequence';
-      kinds.set(`${model.collection} ${field}`, isSequence ? 'integer' : columnKind(key.type, key.rules));
+      if (pin || target === undefined) continue;
+      const isSequence = target.key.generate === 'sequence';
+      const parts = target.key.fields.map((part) => {
+        const { type, rules } = target.fields.find(({ name }) => name === part)!;
+        return { part, type, kind: isSequence ? 'integer' : columnKind(type, rules) };
+      });
+      kinds.set(`${model.collection} ${field}`, parts.length === 1 ? parts[0]!.kind : parts);
     }
   return kinds;
 }
@@ -95,7 +104,8 @@ function kindOfReference(
   kinds: ReferenceKinds | undefined,
 ): ColumnKind | undefined {
   const { kind } = withoutNull(type);
-  return kind === 'array' || kind === 'set' ? undefined : kinds?.get(`${collection} ${field}`);
+  const found = kinds?.get(`${collection} ${field}`);
+  return kind === 'array' || kind === 'set' || typeof found !== 'string' ? undefined : found;
 }
 
 /** Names that a copy gives to tables of its own, and to tables inside its statements. */
@@ -163,14 +173,20 @@ function draftOf(
     table,
     columns,
     keyColumns,
-    tagTables: model.indexes
-      .filter(({ kind, fields }) => kind === 'tag' && fields.length === 1)
-      .map(({ fields }) => {
-        const source = ofField(fields[0]!);
-        const tag = tagTable(table, source, keyColumns, tables, rules);
-        const kind = tag.isList ? kinds?.get(`${model.collection} ${source.field}`) : undefined;
-        return kind === undefined ? tag : { ...tag, kind };
+    tagTables: [
+      ...model.indexes
+        .filter(({ kind, fields }) => kind === 'tag' && fields.length === 1)
+        .map(({ fields }) => {
+          const source = ofField(fields[0]!);
+          const tag = tagTable(table, source, keyColumns, tables, rules);
+          const kind = tag.isList ? kinds?.get(`${model.collection} ${source.field}`) : undefined;
+          return typeof kind === 'string' ? { ...tag, kind } : tag;
+        }),
+      ...(model.references ?? []).flatMap(({ field }) => {
+        const parts = kinds?.get(`${model.collection} ${field}`);
+        return typeof parts === 'object' ? [keyTable(table, ofField(field), keyColumns, parts, tables, rules)] : [];
       }),
+    ],
     nullsColumn: stored.some(({ isNullOrAbsent }) => isNullOrAbsent) ? names.take('nuthatch_nulls') : undefined,
   };
 }
@@ -200,6 +216,30 @@ function tagTable(
     column: names.take('tag'),
     kind: isList ? columnKind(type.element, []) : source.kind,
     isList,
+  };
+}
+
+/** The table of the keys of several parts that a field refers to. */
+function keyTable(
+  table: string,
+  source: ColumnShape,
+  keyColumns: readonly ColumnShape[],
+  parts: readonly Omit<KeyPartShape, 'column'>[],
+  tables: NameSet,
+  rules: NameRules,
+): Draft['tagTables'][0] {
+  const names = new NameSet(rules);
+  for (const { name } of keyColumns) names.take(name);
+  const columns = parts.map((part) => ({ ...part, column: names.take(`${source.field}_${part.part}`) }));
+  const { column, kind } = columns[0]!;
+  return {
+    table: tables.take(`${table}_${source.field}`),
+    field: source.field,
+    source,
+    column,
+    kind,
+    isList: true,
+    parts: columns,
   };
 }
 

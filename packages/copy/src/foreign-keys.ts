@@ -1,11 +1,11 @@
 /** References of models → foreign keys of tables; and which collections have to be copied together for them. */
 import { DatabaseError } from '@nuthatch/model';
-import type { CollectionShape, ForeignKeyShape } from './collection-shape.js';
+import { type CollectionShape, type ForeignKeyShape, tagColumns } from './collection-shape.js';
 import type { NameSet } from './target-names.js';
 
 /**
- * Of each field that refers to documents by one key: its column, or the column of the tag table that its list stands in.
- * Keys of several parts stand in JSON, and pinned releases are not copied: those have none. O(references).
+ * Of each field that refers to documents: its column, or the columns of the tag table that its list, or its keys of several
+ * parts, stand in. Pinned releases are not copied, so those have none. O(references).
  */
 export function foreignKeysOf(
   shape: CollectionShape,
@@ -14,15 +14,20 @@ export function foreignKeysOf(
 ): readonly ForeignKeyShape[] {
   return (shape.model.references ?? []).flatMap(({ field, to, pin }) => {
     const target = shapes.get(to);
-    const [key, ...others] = target?.keyColumns ?? [];
     const column = shape.columns.find((each) => each.field === field);
-    if (target === undefined || pin || key === undefined || others.length > 0 || column === undefined) return [];
-    const list = shape.tagTables.find((tag) => tag.field === field && tag.isList);
-    if (list === undefined && column.kind === 'json') return [];
-    const place = list === undefined ? { table: shape.table, column: column.name } : list;
-    const name = names.take(`${place.table}_${place.column}_fkey`);
-    const { table, column: own } = place;
-    return [{ name, table, column: own, to, targetTable: target.table, targetColumn: key.name }];
+    if (target === undefined || pin || column === undefined) return [];
+    const hasParts = target.keyColumns.length > 1;
+    const list = shape.tagTables.find(
+      (tag) => tag.field === field && tag.isList && (tag.parts !== undefined) === hasParts,
+    );
+    if (list === undefined && (hasParts || column.kind === 'json')) return [];
+    const { table, columns } =
+      list === undefined
+        ? { table: shape.table, columns: [column.name] }
+        : { table: list.table, columns: tagColumns(list) };
+    const name = names.take(`${table}_${columns.join('_')}_fkey`);
+    const targetColumns = target.keyColumns.map((key) => key.name);
+    return [{ name, table, columns, to, targetTable: target.table, targetColumns }];
   });
 }
 

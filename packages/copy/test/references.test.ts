@@ -1,9 +1,50 @@
 /** Collections that refer to each other: copied to a real PostgreSQL with foreign keys, read back, mirrored and loaded. */
+import type { DocumentModel, FieldType } from '@nuthatch/model';
+import { MemoryFileSystem } from '@nuthatch/runtime';
 import knexOf, { type Knex } from 'knex';
 import { Client } from 'pg';
 import { type NuthatchDatabase, openDatabase } from '../../../examples/issue-tracker/generated/index.js';
 import { canRunPostgres, type PostgresServer, startPostgres } from '../../../test/servers/postgres.js';
+import {
+  type AnyDatabase,
+  field,
+  modelWith,
+  NUMBER,
+  openModels,
+  STRING,
+} from '../../runtime/test/support/open-models.js';
 import { copyTo, ddlOf, loadFrom, MemoryStore, mirror, sql } from '../src/index.js';
+
+const PAGE_KEY: FieldType = { kind: 'object', fields: [field('org', STRING), field('no', NUMBER)] };
+const OPTIONAL = { optional: true };
+
+/** Keys of several parts, in a field, in a list and in a circle, and keys that are dates. */
+const PARTED: readonly DocumentModel[] = [
+  modelWith([], {
+    ...{ name: 'Page', collection: 'page', key: { fields: ['org', 'no'] } },
+    fields: [field('org', STRING), field('no', NUMBER), field('home', PAGE_KEY, OPTIONAL)],
+    references: [{ field: 'home', to: 'page', onDelete: 'setAbsent' }],
+  }),
+  modelWith([], {
+    ...{ name: 'Day', collection: 'day', key: { fields: ['at'] } },
+    fields: [field('at', { kind: 'date' })],
+  }),
+  modelWith(
+    [
+      field('page', PAGE_KEY, OPTIONAL),
+      field('pages', { kind: 'array', element: PAGE_KEY }),
+      field('day', { kind: 'date' }, OPTIONAL),
+    ],
+    {
+      ...{ name: 'Note', collection: 'note' },
+      references: [
+        { field: 'page', to: 'page', onDelete: 'setAbsent' },
+        { field: 'pages', to: 'page', onDelete: 'setAbsent' },
+        { field: 'day', to: 'day', onDelete: 'setAbsent' },
+      ],
+    },
+  ),
+];
 
 const describeIfThere = canRunPostgres() ? describe : describe.skip;
 
@@ -128,6 +169,76 @@ describeIfThere('with foreign keys in a real PostgreSQL', () => {
     await following.stop();
     expect(await query('SELECT id::int FROM mirrored.issue ORDER BY id')).toEqual([3, 4, 10, 11].map((id) => ({ id })));
     expect(await keysIn('mirrored')).toHaveLength(8);
+  });
+
+  it('makes them of keys of several parts, single and in lists, and of dates, over circles', async () => {
+    const day = new Date('2026-01-31T12:00:00.000Z');
+    await using db = await openModels(new MemoryFileSystem(), PARTED);
+    await db.transaction((tx) => {
+      const { page, note, day: days } = tx as never as AnyDatabase;
+      void note!.insertMany([
+        { id: 'a', page: { org: 'o', no: 1 }, pages: [], day },
+        {
+          id: 'b',
+          pages: [
+            { no: 2, org: 'o' },
+            { org: 'o', no: 1 },
+            { org: 'o', no: 2 },
+          ],
+        },
+        { id: 'c', pages: [] },
+      ]);
+      void page!.insertMany([
+        { org: 'o', no: 1, home: { org: 'o', no: 2 } },
+        { org: 'o', no: 2, home: { org: 'o', no: 1 } },
+      ]);
+      void days!.insert({ at: day });
+    });
+    const store = sql(knex, { schema: 'parted', foreignKeys: true });
+    await copyTo(db, store);
+    expect(await keysIn('parted')).toEqual(
+      [
+        ['parted.note', 'parted.day'],
+        ['parted.note_page', 'parted.page'],
+        ['parted.note_pages', 'parted.page'],
+        ['parted.page_home', 'parted.page'],
+      ].map(([from, to]) => ({ from, to, deferred: true })),
+    );
+    const pages = (): Promise<readonly Record<string, unknown>[]> =>
+      query('SELECT id, pages_org AS org, pages_no AS no FROM parted.note_pages ORDER BY id, pages_no');
+    expect(await pages()).toEqual([
+      { id: 'b', org: 'o', no: 1 },
+      { id: 'b', org: 'o', no: 2 },
+    ]);
+    expect(await query('SELECT id, page_no FROM parted.note_page')).toEqual([{ id: 'a', page_no: 1 }]);
+    for (const statement of [
+      `DELETE FROM parted.page WHERE no = 1`,
+      `INSERT INTO parted.note_pages VALUES ('c', 'o', 3)`,
+      `DELETE FROM parted.day`,
+    ])
+      await expect(query(statement)).rejects.toMatchObject({ code: '23503' });
+    // Copied again over rows that are there, then mirrored.
+    await db['page']!.delete({ org: 'o', no: 2 } as never);
+    await copyTo(db, store);
+    expect(await pages()).toEqual([{ id: 'b', org: 'o', no: 1 }]);
+    const following = mirror(db, store);
+    await following.caughtUp();
+    await db.transaction((tx) => {
+      const { page, note } = tx as never as AnyDatabase;
+      void note!.update('c', { page: { org: 'p', no: 7 }, pages: [{ org: 'p', no: 7 }] });
+      void page!.insert({ org: 'p', no: 7 });
+    });
+    await db.flush();
+    await following.caughtUp();
+    await following.stop();
+    expect(await pages()).toEqual([
+      { id: 'b', org: 'o', no: 1 },
+      { id: 'c', org: 'p', no: 7 },
+    ]);
+    expect(await keysIn('parted')).toHaveLength(4);
+    await using other = await openModels(new MemoryFileSystem(), PARTED);
+    await loadFrom(other, store);
+    for (const name of ['page', 'note', 'day']) expect([...other[name]!]).toEqual([...db[name]!]);
   });
 
   it('refuses a part of the collections, and the option elsewhere', async () => {

@@ -3,7 +3,7 @@
  * error names neither row nor field. After such an error the doubtful ones are tried, each against an index of its own.
  */
 import { DatabaseError } from '@nuthatch/model';
-import type { CollectionShape, ColumnShape, TagTableShape } from '../../collection-shape.js';
+import { type CollectionShape, type ColumnShape, type TagTableShape, tagColumns } from '../../collection-shape.js';
 import type { SqlDialect, SqlValues } from './sql-dialect.js';
 import { refused } from './sql-row.js';
 import type { SqlSession } from './sql-session.js';
@@ -46,10 +46,10 @@ export class DoubtfulRows {
   }
 
   /** The same of a row of a tag table: the key, then the tag. */
-  lookAtTag(document: object, { source }: TagTableShape, row: SqlValues): void {
+  lookAtTag(document: object, { source, column, parts }: TagTableShape, row: SqlValues): void {
     if (this.#dialect.doubtfulIndexBytes === undefined) return;
-    const tag = { ...source, kind: 'text' as const };
-    this.#keep(document, [...this.#shape.keyColumns, tag], row);
+    const tags = tagColumns({ column, parts }).map((name) => ({ ...source, name, kind: 'text' as const }));
+    this.#keep(document, [...this.#shape.keyColumns, ...tags], row);
   }
 
   #keep(document: object, columns: readonly ColumnShape[], values: SqlValues): void {

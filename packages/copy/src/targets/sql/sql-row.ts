@@ -1,6 +1,6 @@
 /** Documents ↔ rows of encoded values, one place for all dialects. */
 import { DatabaseError, dateOfText, type FieldType, mayBeNull } from '@nuthatch/model';
-import type { CollectionShape, ColumnKind, ColumnShape, TagTableShape } from '../../collection-shape.js';
+import type { CollectionShape, ColumnKind, ColumnShape, KeyPartShape, TagTableShape } from '../../collection-shape.js';
 import { withoutNull } from '../../collection-shapes.js';
 import { keyText, keyValuesOf, type PlainDocument } from '../../external-store.js';
 import { fromJsonValue, toJsonValue } from '../../json-value.js';
@@ -52,10 +52,11 @@ export type TagRows = (document: object, row: SqlValues) => readonly SqlValues[]
  * The functions that make the rows of a tag table; it throws DatabaseError `COPY_VALUE_REFUSED` naming field and key.
  */
 export function tagRowsOf(shape: CollectionShape, tag: TagTableShape, dialect: SqlDialect): TagRows {
-  const { field, source, kind, isList } = tag;
+  const { field, source, kind, isList, parts } = tag;
   const keyAt = shape.keyColumns.map((column) => shape.columns.indexOf(column));
   const sourceAt = shape.columns.indexOf(source);
   const type = withoutNull(source.type);
+  if (parts !== undefined) return keyRowsOf(shape, tag, parts, dialect);
   if (!isList || (type.kind !== 'array' && type.kind !== 'set'))
     return (_, row) => (row[sourceAt] === null ? [] : [[...keyAt.map((at) => row[at]), row[sourceAt]]]);
   const column = { kind, type: type.element, widestIndex: shape.keyColumns.length + 1 };
@@ -72,6 +73,34 @@ export function tagRowsOf(shape: CollectionShape, tag: TagTableShape, dialect: S
       throw refused(shape, source, dialect, document, cause);
     }
     return Array.from(tags.values(), (value) => [...keyAt.map((at) => row[at]), value]);
+  };
+}
+
+/** As `tagRowsOf`, of keys of several parts: key and parts, each of them once. */
+function keyRowsOf(
+  shape: CollectionShape,
+  { field, source }: TagTableShape,
+  parts: readonly KeyPartShape[],
+  dialect: SqlDialect,
+): TagRows {
+  const keyAt = shape.keyColumns.map((column) => shape.columns.indexOf(column));
+  const widestIndex = shape.keyColumns.length + parts.length;
+  return (document, row) => {
+    const value = (document as PlainDocument)[field];
+    if (value === undefined || value === null) return [];
+    const isList = Symbol.iterator in (value as object);
+    const rows = new Map<string, readonly unknown[]>();
+    try {
+      for (const key of isList ? (value as Iterable<PlainDocument>) : [value as PlainDocument]) {
+        const encoded = parts.map(({ part, kind, type }) =>
+          encodeColumn({ kind, type, widestIndex }, dialect, key[part]),
+        );
+        rows.set(JSON.stringify(encoded.map(String)), encoded);
+      }
+    } catch (cause) {
+      throw refused(shape, source, dialect, document, cause);
+    }
+    return Array.from(rows.values(), (encoded) => [...keyAt.map((at) => row[at]), ...encoded]);
   };
 }
 

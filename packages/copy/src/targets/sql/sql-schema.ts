@@ -1,5 +1,11 @@
 /** The statements that make a collection's tables, and the statements that move rows between them. Texts only, no I/O. */
-import type { CollectionShape, ColumnShape, IndexShape, TagTableShape } from '../../collection-shape.js';
+import {
+  type CollectionShape,
+  type ColumnShape,
+  type IndexShape,
+  type TagTableShape,
+  tagColumns,
+} from '../../collection-shape.js';
 import { POSITION_TABLE } from '../../copy-position.js';
 import { fitName } from '../../target-names.js';
 import { allOf } from './sql-condition.js';
@@ -71,9 +77,9 @@ export class SqlSchema {
   foreignKeyDdl(shapes: readonly CollectionShape[]): readonly string[] {
     const { quote } = this.#dialect;
     return shapes.flatMap(({ foreignKeys = [] }) =>
-      foreignKeys.map(({ name, table, column, targetTable, targetColumn }) => {
-        const target = `${this.table(targetTable)} (${quote(targetColumn)})`;
-        return `ALTER TABLE ${this.table(table)} ADD CONSTRAINT ${quote(name)} FOREIGN KEY (${quote(column)}) REFERENCES ${target} DEFERRABLE INITIALLY DEFERRED`;
+      foreignKeys.map(({ name, table, columns, targetTable, targetColumns }) => {
+        const target = `${this.table(targetTable)} (${targetColumns.map(quote).join(', ')})`;
+        return `ALTER TABLE ${this.table(table)} ADD CONSTRAINT ${quote(name)} FOREIGN KEY (${columns.map(quote).join(', ')}) REFERENCES ${target} DEFERRABLE INITIALLY DEFERRED`;
       }),
     );
   }
@@ -128,10 +134,13 @@ export class SqlSchema {
     );
     // The key comes first in the unique one: rows lie in that order, and an index of few tags alone is small. On
     // PostgreSQL 15 both are built in two thirds of the time that (tag, key) and (key) take.
-    const tags = shape.tagTables.flatMap(({ table, column, keyIndex, tagIndex }) => [
-      `CREATE UNIQUE INDEX IF NOT EXISTS ${quote(keyIndex)} ON ${this.table(table)} (${this.keyList(shape)}, ${quote(column)})`,
-      `CREATE INDEX IF NOT EXISTS ${quote(tagIndex)} ON ${this.table(table)} (${quote(column)})`,
-    ]);
+    const tags = shape.tagTables.flatMap((tag) => {
+      const columns = tagColumns(tag).map(quote).join(', ');
+      return [
+        `CREATE UNIQUE INDEX IF NOT EXISTS ${quote(tag.keyIndex)} ON ${this.table(tag.table)} (${this.keyList(shape)}, ${columns})`,
+        `CREATE INDEX IF NOT EXISTS ${quote(tag.tagIndex)} ON ${this.table(tag.table)} (${columns})`,
+      ];
+    });
     return [...main, ...tags];
   }
 
@@ -151,8 +160,8 @@ export class SqlSchema {
     const key = shape.keyColumns.map(({ name }) => name);
     return [
       like(STAGING_TABLE, shape.table, columnNames(shape), 'PRIMARY KEY'),
-      ...Array.from(tagStagingTables(shape), ([{ table, column }, staging]) =>
-        like(staging, table, [...key, column], 'KEY'),
+      ...Array.from(tagStagingTables(shape), ([tag, staging]) =>
+        like(staging, tag.table, [...key, ...tagColumns(tag)], 'KEY'),
       ),
     ];
   }
@@ -211,10 +220,11 @@ export class SqlSchema {
   }
 
   /** Staged tags of documents that have none in the tag table. */
-  insertTagsFromStaging(shape: CollectionShape, { table, column }: TagTableShape, staging: string): string {
-    const tags = this.table(table);
-    const list = `${this.keyList(shape)}, ${this.#dialect.quote(column)}`;
-    const staged = `${this.keyList(shape, STAGED)}, ${this.#column(column, STAGED)}`;
+  insertTagsFromStaging(shape: CollectionShape, tag: TagTableShape, staging: string): string {
+    const tags = this.table(tag.table);
+    const columns = tagColumns(tag);
+    const list = [this.keyList(shape), ...columns.map((column) => this.#column(column))].join(', ');
+    const staged = [this.keyList(shape, STAGED), ...columns.map((column) => this.#column(column, STAGED))].join(', ');
     return `INSERT INTO ${tags} (${list}) SELECT ${staged} FROM ${staging} ${STAGED} WHERE NOT EXISTS (SELECT 1 FROM ${tags} ${TAGS} WHERE ${this.sameKey(shape, TAGS, STAGED)})`;
   }
 
@@ -237,13 +247,15 @@ export class SqlSchema {
 
   #tagTables(shape: CollectionShape): readonly OwnTable[] {
     const { quote, columnType, hasInlineIndexes } = this.#dialect;
-    return shape.tagTables.map(({ table, field, column, kind, keyIndex, tagIndex }) => {
+    return shape.tagTables.map(({ table, field, column, kind, parts, keyIndex, tagIndex }) => {
       const isKey = hasInlineIndexes;
+      const own = parts ?? [{ column, kind }];
+      const due = { widestIndex: shape.keyColumns.length + own.length, isNullable: false, isKey };
       const columns: readonly DueColumn[] = [
         ...shape.keyColumns.map((key) => ({ ...key, isKey })),
-        { name: column, kind, widestIndex: shape.keyColumns.length + 1, isNullable: false, isKey },
+        ...own.map((each) => ({ ...due, name: each.column, kind: each.kind })),
       ];
-      const lines = columns.map((due) => `${quote(due.name)} ${columnType(due)} NOT NULL`);
+      const lines = columns.map((each) => `${quote(each.name)} ${columnType(each)} NOT NULL`);
       if (hasInlineIndexes) {
         lines.push(`PRIMARY KEY (${quote(column)}, ${this.keyList(shape)})`);
         lines.push(`KEY ${quote(keyIndex)} (${this.keyList(shape)})`);

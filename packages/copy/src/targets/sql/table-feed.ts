@@ -4,7 +4,7 @@
  * A connection does one COPY at a time, so main rows go out batch by batch and tag rows are gathered until there are many.
  * A batch is encoded while the one before is on its way: client and server then work at the same time.
  */
-import type { CollectionShape, TagTableShape } from '../../collection-shape.js';
+import { type CollectionShape, type TagTableShape, tagColumns } from '../../collection-shape.js';
 import { DoubtfulRows } from './doubtful-rows.js';
 import { MultiRowInsert } from './multi-row-insert.js';
 import type { BulkInsert, SqlConnection, SqlDialect } from './sql-dialect.js';
@@ -46,7 +46,7 @@ export class TableFeed {
     this.#tags = Array.from(tagTables, ([tag, name]) => ({
       tag,
       rowsOf: tagRowsOf(shape, tag, dialect),
-      insert: insertInto(name, [...key, tag.column]),
+      insert: insertInto(name, [...key, ...tagColumns(tag)]),
     }));
   }
 
