@@ -200,6 +200,13 @@ describe('reads', () => {
     expect(db.issue.parentIssuesOf(2).keys()).toEqual([3]);
     expect(() => db.issue.related(issue, 'title' as never)).toThrow('is not a field of issue that refers to documents');
     expect(() => db.issue.related(undefined as never, 'project')).toThrow('takes a document of issue');
+    const remark: object = { issue: 1 };
+    expect(db.remark.related(remark as never, 'issue')).toBe(issue);
+    expect(db.issue.related({ ...issue, project: 'site' }, 'project')).toBe(db.project.get('site'));
+    for (const other of [db.project.require('core'), db.person.require('ada')])
+      expect(() => db.issue.related(other as never, 'project')).toThrow(
+        'takes a document of issue, found one of the class P',
+      );
   });
 
   it('asks for what a field refers to, at any depth, beside other conditions', () => {
