@@ -4,13 +4,22 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { serve } from '@nuthatch/sync';
+import {
+  openDatabase as openTracker,
+  type NuthatchDatabase as Tracker,
+} from '../examples/issue-tracker/generated/index.js';
 import { type NuthatchDatabase, openDatabase, openReplica } from '../generated/index.js';
 import { openKeyValue } from '../packages/runtime/src/index.js';
 import { createTestDatabase, type TestDatabase } from '../packages/runtime/src/testing.js';
 
 const ROOT = resolve(__dirname, '..');
 const PAGE = readFileSync(join(ROOT, 'docs/guide/from-other-libraries.md'), 'utf8');
-const LIBRARIES = ['Prisma', 'MikroORM', 'LokiJS', 'NeDB', 'lowdb', 'darkbird', 'airomem', 'hills', 'hurrahdb'];
+const LIBRARIES = [
+  ...['Prisma', 'TypeORM', 'MikroORM', 'MongoDB', 'LokiJS', 'NeDB', 'lowdb'],
+  ...['darkbird', 'airomem', 'hills', 'hurrahdb', 'Relations'],
+];
+/** Its lines are of the classes of examples/issue-tracker. */
+const OF_TRACKER = 'Relations';
 
 /** `| theirs | `ours` |`, section by section. */
 const rows = PAGE.split(/^## /m)
@@ -26,6 +35,7 @@ const rows = PAGE.split(/^## /m)
 
 interface Given {
   readonly db: NuthatchDatabase;
+  readonly tracker: Tracker;
   readonly onDisk: NuthatchDatabase;
   readonly store: Awaited<ReturnType<typeof openKeyValue>>;
   readonly replica: Awaited<ReturnType<typeof openReplica>>;
@@ -35,23 +45,27 @@ interface Given {
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'nuthatch-mapping-')));
 const program = join(folder, 'mapping.ts');
 let base: TestDatabase<NuthatchDatabase>;
+let trackerBase: TestDatabase<Tracker>;
 let calls: readonly ((given: Given) => Promise<void>)[];
 
 beforeAll(async () => {
   const root = relative(folder, ROOT).replaceAll('\\', '/');
-  const functions = rows.map(({ ours }, index) => {
+  const functions = rows.map(({ ours, library }, index) => {
     const placed = ours.replace(/'\.\/(data|settings)'/g, (_, name) =>
       JSON.stringify(join(folder, `${name}-${index}`)),
     );
-    return `async ({ db, onDisk, store, replica, url }) => {\n  ${placed};\n}`;
+    const given = library === OF_TRACKER ? '{ tracker: db }' : '{ db, onDisk, store, replica, url }';
+    return `async (${given}) => {\n  ${placed};\n}`;
   });
   writeFileSync(
     program,
     `import { type Command, openKeyValue as openStore, plain } from '@nuthatch/runtime';
 import { type NuthatchDatabase, openDatabase as open, openReplica as openMirror, type TransactionRepositories } from '${root}/generated/index.js';
+import type { NuthatchDatabase as Tracker } from '${root}/examples/issue-tracker/generated/index.js';
 
 interface Given {
   readonly db: NuthatchDatabase;
+  readonly tracker: Tracker;
   readonly onDisk: NuthatchDatabase;
   readonly store: Awaited<ReturnType<typeof openStore>>;
   readonly replica: Awaited<ReturnType<typeof openMirror>>;
@@ -81,7 +95,7 @@ export const all = calls.map((call) => async (given: Given): Promise<void> => {
 `,
   );
   const paths = Object.fromEntries([
-    ...['model', 'decorators', 'runtime', 'sync'].map((name) => [
+    ...['model', 'decorators', 'runtime', 'search', 'sync'].map((name) => [
       `@nuthatch/${name}`,
       [join(ROOT, 'packages', name, 'src', 'index.ts')],
     ]),
@@ -106,11 +120,22 @@ export const all = calls.map((call) => async (given: Given): Promise<void> => {
       club: [{ id: 'fcb', name: 'Basel', size: 23 }],
     },
   });
+  trackerBase = await createTestDatabase(openTracker, {
+    seed: {
+      person: [
+        { id: 'ada', name: 'Ada' },
+        { id: 'bo', name: 'Bo' },
+      ],
+      project: [{ id: 'core', lead: 'ada' }],
+      issue: [{ title: 'crash', project: 'core', assignee: 'bo', watchers: ['bo'] }],
+    },
+  });
   ({ all: calls } = require(program) as { all: typeof calls });
 });
 
 afterAll(async () => {
   await base.close();
+  await trackerBase.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -146,8 +171,9 @@ describe('the mapping page', () => {
     await replica.connection.synced();
     for (const [index, row] of rows.entries()) {
       await using db = base.fork();
+      await using tracker = trackerBase.fork();
       try {
-        await calls[index]!({ db, onDisk, store, replica, url });
+        await calls[index]!({ db, tracker, onDisk, store, replica, url });
       } catch (cause) {
         throw new Error(`${row.library}: ${row.ours}`, { cause });
       }

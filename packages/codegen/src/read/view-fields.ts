@@ -49,7 +49,7 @@ export function checkViewFields(
       refuse(
         undefined,
         `documents cannot be grouped by ${key}, which is ${shownType(field.type)}`,
-        'group by texts, numbers, bigints, booleans, dates or enums; alone also by an array or set of these.',
+        'group by texts, numbers, bigints, booleans, dates or enums; alone also by an array or set of these. A getter with an index can make such a value.',
       );
   }
   for (const key of keyFields)

@@ -291,6 +291,11 @@ function compactionRule(value: CommonOptions['compaction']): CompactionRule | un
   return typeof value === 'object' ? value : {};
 }
 
+/** Whether `openDatabase` has an option of this name. */
+export function isOptionOfOpening(name: string): boolean {
+  return Object.hasOwn(CHECKS, name);
+}
+
 function checkOption(name: string, value: unknown): void {
   if (!Object.hasOwn(CHECKS, name)) throw unknownOption(name, 'openDatabase', Object.keys(CHECKS));
   if (value === undefined) return;

@@ -65,10 +65,24 @@ describe('createTestDatabase', () => {
     await expect(seeded(() => Promise.reject(failure))).rejects.toBe(failure);
   });
 
+  it('opens with options of the program, for forks and their stores of keys, too', async () => {
+    const base = await createTestDatabase((options) => openDatabase({ ...options, keyValues: ['tokens'] }));
+    await base.keyValue('tokens').set('t1', 'p1', { ttlMs: 60_000 });
+    using db = base.fork();
+    await db.keyValue('tokens').set('t2', 'p2');
+    db.clock.advance(60_000);
+    expect([...db.keyValue('tokens').keys()]).toEqual(['t2']);
+    expect([...base.keyValue('tokens').keys()]).toEqual(['t1']);
+    await base.close();
+  });
+
   it('refuses other options, and what is no openDatabase', async () => {
     const created = (open: unknown, options?: object): Promise<unknown> =>
       createTestDatabase(open as typeof openDatabase, options as never);
     await expect(created(openDatabase, { sead: {} })).rejects.toMatchObject({ facts: { nearest: 'seed' } });
+    await expect(created(openDatabase, { keyValues: ['tokens'] })).rejects.toThrow(
+      /`keyValues` is an option of openDatabase: give createTestDatabase \(options\) => openDatabase/,
+    );
     await expect(created(openDatabase, { now: 'x' })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
     await expect(created(openDatabase, { now: Number.NaN })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
     await expect(created(openDatabase, { randomSeed: 0.5 })).rejects.toMatchObject({ code: 'INVALID_OPTION' });

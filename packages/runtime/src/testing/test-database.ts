@@ -13,7 +13,7 @@ import {
   tieCollections,
 } from '../database/assemble-database.js';
 import type { Database } from '../database/database.js';
-import type { DatabaseOptions } from '../database/database-options.js';
+import { type DatabaseOptions, isOptionOfOpening } from '../database/database-options.js';
 import type { OpenedJournal } from '../database/open-journal.js';
 import { otherCopyHint } from '../definition/other-copies.js';
 import { showValue } from '../definition/show-value.js';
@@ -74,6 +74,7 @@ export async function createTestDatabase<D extends AsyncDisposable>(
   open: (options: DatabaseOptions & { readonly memory: true }) => Promise<D>,
   options?: TestDatabaseOptions<D>,
 ): Promise<TestDatabase<D>> {
+  refuseOptionsOfOpening(options);
   const { seed, now = FIRST_TIME_MS, randomSeed = FIRST_SEED } = optionsObject(options, 'createTestDatabase', OPTIONS);
   if (!Number.isSafeInteger(randomSeed))
     throw refusal('randomSeed', `\`randomSeed\` must be a whole number, found ${showValue(randomSeed)}`);
@@ -181,6 +182,14 @@ function addMembers<D>(database: TestDatabase<D>): void {
   };
   for (const name of Reflect.ownKeys(members))
     if (!(name in database)) Object.defineProperty(database, name, { value: members[name] });
+}
+
+/** Such an option changes what the classes are opened with: it goes to the function that opens them. */
+function refuseOptionsOfOpening(options: object | undefined): void {
+  const option = Object.keys(options ?? {}).find((name) => !OPTIONS.includes(name) && isOptionOfOpening(name));
+  if (option === undefined) return;
+  const how = `give createTestDatabase (options) => openDatabase({ ...options, ${option} })`;
+  throw refusal(option, `\`${option}\` is an option of openDatabase: ${how}`);
 }
 
 function showKind(value: unknown): string {
