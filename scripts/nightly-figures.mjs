@@ -38,6 +38,8 @@ const COUNTED = {
   NUTHATCH_ROWS: 'queries for rows and groups, compared with a look at every document',
   NUTHATCH_VECTORS: 'queries for nearest neighbours, compared with a look at every document',
   NUTHATCH_REFERENCE_RUNS: 'histories of references between documents',
+  NUTHATCH_LINKED_NODES: 'histories of references that two nodes write',
+  NUTHATCH_LINKED_REPLICAS: 'histories of references that a server and two replicas write',
   NUTHATCH_REFERENCE_KILLS: 'processes killed while their transactions delete along references',
   NUTHATCH_REFERENCE_CRASH_RUNS: 'histories of references, each cut after every call of the file system',
   NUTHATCH_COLD_FAULTS: 'histories of cold documents whose reads fail in the middle of writes',

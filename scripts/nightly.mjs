@@ -48,10 +48,13 @@ const PARTS = {
   documentFaces: ['packages/runtime/test/property/document-faces', { NUTHATCH_DOCUMENT_FACES: 30_000 }],
   rows: ['packages/runtime/test/property/rows', { NUTHATCH_ROWS: 1_000_000 }],
   vectors: ['packages/runtime/test/property/vectors', { NUTHATCH_VECTORS: 200_000 }],
-  references: ['packages/runtime/test/property/references', { NUTHATCH_REFERENCE_RUNS: 2_000 }],
+  references: [
+    'packages/(runtime/test/property/references|cluster/test/linked-nodes|sync/test/property/linked-replicas)',
+    { NUTHATCH_REFERENCE_RUNS: 2_000, NUTHATCH_LINKED_NODES: 300, NUTHATCH_LINKED_REPLICAS: 300 },
+  ],
   referenceKills: [
     'packages/runtime/test/crash/reference',
-    { NUTHATCH_REFERENCE_KILLS: 400, NUTHATCH_REFERENCE_CRASH_RUNS: 30 },
+    { NUTHATCH_REFERENCE_KILLS: 400, NUTHATCH_REFERENCE_CRASH_RUNS: 10 },
   ],
   search: ['packages/search/test/property', { NUTHATCH_SEARCH_RUNS: 2_000 }],
   sync: ['packages/sync/test/property', { NUTHATCH_SYNC_OPERATIONS: 1_000_000 }],

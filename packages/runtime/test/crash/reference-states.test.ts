@@ -13,8 +13,8 @@ import { seeded } from '../support/seeded.js';
 
 const RUN_COUNT = repeats('NUTHATCH_REFERENCE_CRASH_RUNS', 1);
 /** Openings of one run, and transactions of each. */
-const LIFE_COUNT = IS_NIGHTLY ? 4 : 2;
-const TRANSACTIONS = IS_NIGHTLY ? 20 : 6;
+const LIFE_COUNT = IS_NIGHTLY ? 3 : 2;
+const TRANSACTIONS = IS_NIGHTLY ? 12 : 6;
 const LEVELS: readonly Durability[] = ['os', 'fsync', 'interval', 'os'];
 
 /** The run: its trace with notes of what was acknowledged, as numbers into `texts`, what was there after each. */

@@ -145,6 +145,31 @@ it('deletes many that refer to each other in one piece, or not at all', async ()
   expect(await db['player']!.clear()).toBe(count);
 });
 
+it('deletes many in one piece, too, when those that go along are held by others that go along', async () => {
+  const match = modelWith([field('home', STRING), field('away', STRING)], {
+    ...{ name: 'Match', collection: 'match' },
+    indexes: [
+      { name: 'home', kind: 'tag', fields: ['home'] },
+      { name: 'away', kind: 'tag', fields: ['away'] },
+    ],
+    references: [
+      { field: 'home', to: 'player', onDelete: 'restrict' },
+      { field: 'away', to: 'club', onDelete: 'cascade' },
+    ],
+  });
+  await using db = await open([club, player('cascade'), match]);
+  const count = 5_000;
+  const ids = Array.from({ length: count }, (_, index) => `c${index}`);
+  await db['club']!.insertMany(ids.map((id) => ({ id })));
+  await db['player']!.insertMany(ids.map((id) => ({ id, club: id })));
+  // A player of the first clubs is held by matches that go with the last ones.
+  await db['match']!.insertMany(ids.map((id, index) => ({ id, home: id, away: ids[count - 1 - index] })));
+  await expect(db['club']!.deleteMany({ id: { in: ['c0', 'c1'] } })).rejects.toMatchObject({ code: 'REFERENCED' });
+  expect(db['club']!.size).toBe(count);
+  expect(await db['club']!.clear()).toBe(count);
+  expect([db['player']!.size, db['match']!.size]).toEqual([0, 0]);
+});
+
 it('takes the key itself, and parts of it, for references', async () => {
   const profile = modelWith([], {
     ...{ name: 'Profile', collection: 'profile' },

@@ -56,7 +56,7 @@ export interface CollectionLinks {
   readonly outgoing: readonly ReferenceLink[];
   /** By fields that refer to it. */
   readonly incoming: readonly ReferenceLink[];
-  /** Some documents may not be deleted as long as others refer to them. */
+  /** Some documents, or those that are deleted along with them, may not be deleted as long as others refer to them. */
   readonly isRestricted: boolean;
 }
 
@@ -73,11 +73,24 @@ export function linkCollections(collections: ReadonlyMap<string, RelatedCollecti
     const outgoing = links.filter(({ from }) => from === collection);
     const incoming = links.filter(({ to }) => to === collection);
     if (outgoing.length === 0 && incoming.length === 0) continue;
-    const isRestricted = incoming.some(({ field }) => !field.isPinned && field.onDelete === 'restrict');
+    const isRestricted = isHeld(collection, links);
     collection.indexes.tie(outgoing.filter(({ field }) => !field.isPinned));
     collection.links = { outgoing, incoming, isRestricted };
   }
   return links;
+}
+
+/** Whether a document of the collection, or of one whose documents go with it, may be held by those that refer to it. */
+function isHeld(collection: RelatedCollection, links: readonly ReferenceLink[]): boolean {
+  const reached = new Set([collection]);
+  // It grows while it is read.
+  for (const each of reached)
+    for (const { to, from, field } of links) {
+      if (to !== each || field.isPinned) continue;
+      if (field.onDelete === 'restrict') return true;
+      if (field.onDelete === 'cascade') reached.add(from);
+    }
+  return false;
 }
 
 /** Whether the document that a value names is there: of a pinned one, its release. O(1). */
