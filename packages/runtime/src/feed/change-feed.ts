@@ -25,6 +25,7 @@ import { ChangeHistory } from './change-history.js';
 import { ChangeReader } from './change-reader.js';
 import { type ChangesOptions, type ResolvedChangesOptions, resolveChangesOptions } from './changes-options.js';
 import type { ChangePast, PlacedChange } from './journal-past.js';
+import { type Listener, Listeners, ofTarget } from './listeners.js';
 import { ResumingReader, type ResumingSource } from './resuming-reader.js';
 
 /** Ends a subscription; `using` does it at the end of the block. Idempotent. */
@@ -50,16 +51,9 @@ export interface ReaderStats {
 
 type BatchListener = (changes: readonly DocumentChange[]) => void;
 
-interface Listener {
-  readonly target: WriteTarget | undefined;
-  readonly call: (changes: readonly DocumentChange[], batch: ChangeBatch) => void;
-  /** How many ask through it. */
-  readonly count: () => number;
-}
-
 export class ChangeFeed implements PublishPort {
   readonly #onListenerError: (error: unknown) => void;
-  readonly #listeners = new Set<Listener>();
+  readonly #listeners = new Listeners();
   readonly #bound: HistoryBound;
   #history: ChangeHistory;
   #lastSeq: number;
@@ -110,9 +104,7 @@ export class ChangeFeed implements PublishPort {
   }
 
   get subscriptionCount(): number {
-    let count = 0;
-    for (const listener of this.#listeners) count += listener.count();
-    return count;
+    return this.#listeners.askingCount;
   }
 
   /** Loops over changes that are open, and what they hold and have not read. O(readers). */
@@ -312,12 +304,8 @@ export class ChangeFeed implements PublishPort {
   #deliver(): void {
     const batches = this.#undelivered;
     this.#undelivered = [];
-    for (const batch of batches) {
-      for (const listener of this.#listeners) {
-        const changes = ofTarget(batch, listener.target);
-        if (changes.length > 0) this.#isolate(() => listener.call(changes, batch));
-      }
-    }
+    for (const batch of batches)
+      this.#listeners.tell(batch, (listener, changes) => this.#isolate(() => listener.call(changes, batch)));
   }
 
   #isolate(call: () => unknown): void {
@@ -341,12 +329,6 @@ function withoutRows(written: Written): { readonly own: Written; readonly rows: 
   const records = written as readonly WriteRecord[];
   const rows = records.filter(({ target }) => target.isDerived);
   return rows.length === 0 ? { own: written, rows } : { own: records.filter(({ target }) => !target.isDerived), rows };
-}
-
-function ofTarget(batch: ChangeBatch, target: WriteTarget | undefined): readonly DocumentChange[] {
-  const changes = target?.isDerived === true ? batch.changesOfRows() : batch.changes();
-  if (target === undefined || changes.every((change) => change.target === target)) return changes;
-  return changes.filter((change) => change.target === target);
 }
 
 /**
