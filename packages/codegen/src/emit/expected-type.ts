@@ -6,7 +6,7 @@ const ARTICLES: Readonly<Record<string, string>> = {
   number: 'a number',
   boolean: 'true or false',
   bigint: 'a bigint',
-  date: 'a valid date',
+  date: 'a valid Date',
   bytes: 'a Uint8Array',
   floats: 'a Float32Array',
   array: 'an array',

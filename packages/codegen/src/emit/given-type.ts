@@ -5,7 +5,7 @@
 import type { FieldType, ObjectType, RecursiveType, TupleType } from '@nuthatch/model';
 import type { GeneratedModule } from './generated-module.js';
 import { isFlat } from './shape.js';
-import { propertyName, quote } from './source-text.js';
+import { propertyName, quote, withArticle } from './source-text.js';
 
 /** @param own how the class says it: `Player['cage']`. @param isOptional it may be undefined there. */
 export function givenType(module: GeneratedModule, type: FieldType, own: string, isOptional = false): string {
@@ -79,7 +79,7 @@ function recursiveText(module: GeneratedModule, type: RecursiveType, own: string
   const name = module.uniqueName('Given', [type.name]);
   module.givenTypes.set(type.name, name);
   const text = objectText(module, type.of, type.of.className!);
-  module.helpers.push(`/** What is taken for a ${type.name}. */\ntype ${name} = ${text};`);
+  module.helpers.push(`/** What is taken for ${withArticle(type.name)}. */\ntype ${name} = ${text};`);
   return name;
 }
 

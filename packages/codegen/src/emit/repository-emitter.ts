@@ -15,7 +15,7 @@ import {
   typeOfOther,
 } from './relation-emitter.js';
 import { isFlat, SCALAR_TYPES } from './shape.js';
-import { capitalise, propertyName, quote, uncapitalise } from './source-text.js';
+import { capitalise, propertyName, quote, uncapitalise, withArticle } from './source-text.js';
 import { typeNames } from './type-names.js';
 
 /** Type declarations in the order a reader wants them. */
@@ -89,7 +89,7 @@ export function emitKey(module: GeneratedModule, source: DocumentSource): string
     const parameters = key.fields.map((field, index) => `part${index}: ${fieldType(name, field)}`);
     const assigned = key.fields.map((field, index) => `${propertyName(field)}: part${index}`);
     return [
-      `/** Key of a ${name}: all parts of its id. */`,
+      `/** Key of ${withArticle(name)}: all parts of its id. */`,
       `export interface ${names.Key} ${interfaceBody(parts)}`,
       '',
       `/** The key with these parts. */`,
@@ -102,10 +102,10 @@ export function emitKey(module: GeneratedModule, source: DocumentSource): string
   const plain = isPlain ? SCALAR_TYPES[type.kind as keyof typeof SCALAR_TYPES] : fieldType(name, field);
   module.runtime('type Key', 'type KeyLike');
   return [
-    `/** Key of a ${name}; the key of another class is refused. */`,
+    `/** Key of ${withArticle(name)}; the key of another class is refused. */`,
     `export type ${names.Key} = KeyLike<${quote(name)}, ${fieldType(name, field)}>;`,
     '',
-    `/** Marks an id as the key of a ${name}. */`,
+    `/** Marks an id as the key of ${withArticle(name)}. */`,
     `export const ${maker} = (id: ${plain}): Key<${quote(name)}, ${plain}> => id as Key<${quote(name)}, ${plain}>;`,
   ].join('\n');
 }

@@ -45,6 +45,11 @@ export function capitalise(name: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
+/** `an Issue`, `a Player`. */
+export function withArticle(name: string): string {
+  return `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}`;
+}
+
 export function uncapitalise(name: string): string {
   return name.charAt(0).toLowerCase() + name.slice(1);
 }

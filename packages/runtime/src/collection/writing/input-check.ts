@@ -39,7 +39,7 @@ export class InputCheck {
       Array.isArray(input) ||
       typeof (input as { then?: unknown }).then === 'function'
     ) {
-      const message = `a ${this.#definition.model.name} must be made from an object, found ${inWords(input)}`;
+      const message = `${this.#definition.model.name} must be made from an object, found ${inWords(input)}`;
       throw this.failure([{ path: '', rule: 'type', message }]);
     }
     const unknown = this.#dropsUnknown ? undefined : this.#definition.unknownFields(input);
