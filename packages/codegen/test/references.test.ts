@@ -152,6 +152,40 @@ export const City = defineDocument('City', {
   expect(modelChanges).toContain('match: removes tag index home');
 });
 
+it('types what is given and asked by the keys of the other class, and leaves the own id and pins alone', async () => {
+  const source = `${HEAD}${PAIR}
+@Document() @Released() export class Club { @Id() id!: string; }
+@Document() export class Day { @Id() at!: Date; }
+@Document()
+export class Thing {
+  @Id() @Ref(() => Club) id!: string;
+  @Ref(() => Club) @Index() club!: string;
+  @Ref(() => Club) @Range() next!: string | null;
+  @Ref(() => Pair) pair?: { x: string; y: number };
+  @Ref(() => Pair) pairs: Set<{ x: string; y: number }> = new Set();
+  @Ref(() => Day) day?: Date;
+  @Ref(() => Club, { pin: true }) pinned?: ReleasedKey<'Club'>;
+}
+`;
+  using project = new TemporaryProject({ 'schemas/all.ts': source });
+  expect((await project.generate()).diagnostics).toEqual([]);
+  const thing = project.read('generated/thing.ts');
+  for (const line of [
+    "readonly id: Thing['id'];",
+    "readonly club: KeyLike<'Club', Thing['club']>;",
+    "readonly next: KeyLike<'Club', NonNullable<Thing['next']>> | null;",
+    "readonly day?: KeyLike<'Day', NonNullable<Thing['day']>> | undefined;",
+    "readonly club?: ValueQuery<KeyLike<'Club', Thing['club']>> | ClubWhere;",
+    "readonly next?: RangeQuery<KeyLike<'Club', NonNullable<Thing['next']>> | null> | ClubWhere;",
+    'readonly pair?: TagQuery<PairKey> | PairWhere;',
+    'readonly pairs?: TagQuery<PairKey> | PairWhere;',
+    "readonly day?: TagQuery<KeyLike<'Day', NonNullable<Thing['day']>>> | DayWhere;",
+    "findByClub(value: KeyLike<'Club', Thing['club']>)",
+  ])
+    expect(thing).toContain(line);
+  expect(thing).not.toContain('readonly pinned?: TagQuery');
+});
+
 it('refuses two methods of one name', async () => {
   const source = `${HEAD}${CLUB}
 @Document() export class Bus { @Id() id!: string; @Ref(() => Club) club!: string; }

@@ -39,7 +39,9 @@ it.each(['as it is', 'compacted'])(
     }
     await expect(openModels(fileSystem, [club, bound])).rejects.toMatchObject({
       code: 'REFERENCE_MISSING',
-      message: expect.stringContaining('player "b" refers in club to club "gone"'),
+      message: expect.stringContaining(
+        '2 references lead to documents that are not there; open with `references: \'report\'` to list and mend them: player "b" refers in club to club "gone"; player',
+      ),
       facts: {
         count: 2,
         missing: [

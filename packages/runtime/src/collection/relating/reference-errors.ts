@@ -22,12 +22,10 @@ export function referenceMissing(missing: DanglingReference): DatabaseError {
 export function referencesMissing(missing: readonly DanglingReference[], count: number): DatabaseError {
   const named = missing.slice(0, MAX_NAMED);
   const more = count > named.length ? `; and ${count - named.length} more` : '';
-  const what = `${count} references lead to documents that are not there: ${named.map(describe).join('; ')}${more}`;
-  return new DatabaseError('REFERENCE_MISSING', what, {
-    count,
-    missing: named,
-    remedy: "open with `references: 'report'` to list and mend them",
-  });
+  const remedy = "open with `references: 'report'` to list and mend them";
+  const lead = count === 1 ? 'reference leads to a document that is' : 'references lead to documents that are';
+  const what = `${count} ${lead} not there; ${remedy}: ${named.map(describe).join('; ')}${more}`;
+  return new DatabaseError('REFERENCE_MISSING', what, { count, missing: named, remedy });
 }
 
 function describe({ collection, key, field, to, value }: DanglingReference): string {
