@@ -278,6 +278,75 @@ describe('orders', () => {
     }
   });
 
+  describe('of many documents', () => {
+    const MANY = 4_000;
+    const many = (number: number): Fields => ({
+      id: `m${String((number * 1_009) % MANY).padStart(4, '0')}`,
+      age: (number * 7) % MANY,
+      rank: number % 4 === 0 ? null : number % 4,
+      name: `n${number % 5}`,
+      tags: [(number * 7) % MANY < MANY / 2 ? 'low' : 'high'],
+      balance: BigInt((number * 7) % MANY),
+    });
+    const idsBy = (meets: (thing: Fields) => boolean): unknown[] =>
+      Array.from({ length: MANY }, (_, number) => many(number))
+        .filter(meets)
+        .sort((a, b) => (a['age'] as number) - (b['age'] as number))
+        .map(({ id }) => id);
+    let large: AnyDatabase;
+    beforeAll(async () => {
+      large = await openModels(new MemoryFileSystem(), [thingModel]);
+      await large['player']!.insertMany(Array.from({ length: MANY }, (_, number) => many(number)));
+    });
+    afterAll(() => large.close());
+
+    it('give up a walk whose hits lie elsewhere than estimated', () => {
+      const query = large['player']!.find({ tags: 'high' }).orderBy('age').limit(5);
+      expect(query.keys()).toEqual(idsBy(({ tags }) => (tags as string[])[0] === 'high').slice(0, 5));
+      const plan = query.explain();
+      expect(plan).toMatchObject({ order: 'sorted by age', matched: 5 });
+      expect(plan.seen).toBeLessThan(MANY);
+      expect(large['player']!.find({ tags: 'low' }).orderBy('age').limit(5).explain()).toMatchObject({ seen: 5 });
+      const grouped = large['player']!.find({ tags: 'high' }).orderBy('balance').orderBy('name', 'desc').limit(5);
+      expect(grouped.keys()).toEqual(query.keys());
+      expect(grouped.explain().seen).toBeLessThan(2 * MANY);
+      expect(large['player']!.find({ tags: 'high' }).aggregate({ min: 'age', max: 'age' } as never)).toEqual({
+        min: MANY / 2,
+        max: MANY - 1,
+      });
+    });
+
+    it('give out in the order of an index what was looked at in another', () => {
+      const where = { age: { gte: 100, lt: 3_900 }, name: { not: 'n3' } };
+      const expected = idsBy(({ age, name }) => (age as number) >= 100 && (age as number) < 3_900 && name !== 'n3');
+      const query = large['player']!.find(where);
+      // Without an order any is right: but parts of the answer must be those of one.
+      const all = query.keys();
+      expect([...all].sort()).toEqual([...expected].sort());
+      for (const [offset, limit] of [
+        [0, 1],
+        [0, 20],
+        [20, 500],
+        [500, 1_500],
+        [2_990, 100],
+      ] as const)
+        expect(query.offset(offset).limit(limit).keys()).toEqual(all.slice(offset, offset + limit));
+      expect(query.count()).toBe(expected.length);
+      expect(query.orderBy('age').keys()).toEqual(expected);
+      expect(query.orderBy('id').limit(7).keys()).toEqual([...expected].sort().slice(0, 7));
+    });
+
+    it('ask for few candidates when few are wanted', () => {
+      const query = large['player']!.find({ age: { gte: 100 }, balance: { gte: 100n } });
+      expect(query.limit(3).explain()).toMatchObject({ seen: 3, matched: 3 });
+      expect(query.exists()).toBe(true);
+      // None at the beginning of the index that is read first, and some behind it.
+      const late = large['player']!.find({ age: { lt: 3_000 }, tags: { any: ['high'], none: ['low'] } });
+      expect(late.limit(3).keys()).toHaveLength(3);
+      expect(late.limit(3).explain().seen).toBeLessThanOrEqual(MANY);
+    });
+  });
+
   it('walk a composite index that has the very order', () => {
     const query = db['player']!.all().orderBy('name').orderBy('balance').limit(5);
     expect(query.explain()).toMatchObject({ index: 'name_balance', seen: 5, order: 'walked name, balance' });

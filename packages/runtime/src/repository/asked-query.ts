@@ -4,6 +4,7 @@ import type { Condition } from '../collection/indexing/collection-index.js';
 import type { AskedDocuments } from '../collection/query/aggregate/asked-documents.js';
 import { fieldsRead } from '../collection/query/fields-read.js';
 import { answerFiltered, type FilteredAnswer } from '../collection/query/filtered-answer.js';
+import { inSlotOrder } from '../collection/query/kept-slots.js';
 import { PassingSource } from '../collection/query/passing-source.js';
 import type { QueryOrder } from '../collection/query/query-order.js';
 import { answerQuery } from '../collection/query/query-planner.js';
@@ -26,6 +27,18 @@ export class AskedQuery {
   /** @throws DatabaseError as `requestOf`. */
   request(limit = this.form.limit, order = this.form.order): QueryRequest {
     return requestOf(this.collection, this.conditions, this.form, limit, order);
+  }
+
+  /** How many documents answer, by a look at them. */
+  count(source: QuerySource = this.#source(this.form.rows !== undefined)): number {
+    return countOf(this.#answerInAnyOrder(source));
+  }
+
+  #answerInAnyOrder(source: QuerySource): FilteredAnswer {
+    const request = this.request();
+    // A part of the answer is one of its order.
+    request.isAnyOrder = this.form.offset === 0 && this.form.limit === Number.POSITIVE_INFINITY;
+    return this.answerTo(request, undefined, source);
   }
 
   /** The entries that answer, or rows when a filter wrote. @param limit and order in the place of the form's own. */
@@ -85,18 +98,18 @@ export class AskedQuery {
         const [only] = conditions;
         if (areAll && only === undefined) return collection.size;
         if (areAll && conditions.length === 1 && only!.isExact) return only!.estimate;
-        return countOf(this.answer(undefined, undefined, source));
+        return this.count(source);
       },
       each: (fields, visit) => {
         if (areAll && conditions.length === 0) {
           eachDocument(store, fields, visit);
           return;
         }
-        const answer = this.answer(undefined, undefined, source);
+        const answer = this.#answerInAnyOrder(source);
         if ('rows' in answer) for (const { document } of answer.rows) visit(document as Fields);
         else {
           const pick = store.pick(fields);
-          for (const slot of answer.slots) visit(store.look(slot, pick) as Fields);
+          for (const slot of inSlotOrder(answer.slots)) visit(store.look(slot, pick) as Fields);
         }
       },
     };

@@ -193,7 +193,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
       if (first === undefined) return this.#countOf(this.#collection.size);
       if (this.#others.length === 0 && first.isExact) return this.#countOf(first.estimate);
     }
-    return countOf(this.#asked.answer());
+    return this.#asked.count();
   }
 
   exists(): boolean {

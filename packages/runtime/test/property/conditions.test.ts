@@ -20,7 +20,7 @@ import { type AnyQuery, COUNT, filled, ordered, same, show } from '../support/th
 
 const QUERIES = repeats('NUTHATCH_CONDITIONS', 20_000);
 const QUERIES_FOR_EACH = 200;
-const LARGE_COUNT = 1_500;
+const LARGE_COUNT = 4_000;
 
 const keysOf = (things: readonly Fields[]): unknown[] => things.map(({ id }) => id);
 

@@ -25,7 +25,8 @@ export function differenceOf(all: Iterable<Slot>, list: ArrayLike<Slot>, end: Sl
   return answer;
 }
 
-function membership(list: ArrayLike<Slot>, end: Slot): (slot: Slot) => boolean {
+/** Whether the list has a slot. O(list), or O(list + end / 32); then O(1) for each. */
+export function membership(list: ArrayLike<Slot>, end: Slot): (slot: Slot) => boolean {
   if (isFew(list.length, end)) {
     const set = new Set(Array.from(list));
     return (slot) => set.has(slot);

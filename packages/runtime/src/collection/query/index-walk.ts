@@ -25,6 +25,47 @@ export function walkedIndex(
   return keyDirection(order) === order.direction ? composite : undefined;
 }
 
+/** A walk that is given up has cost no more than so many looks. */
+const FEW_LOOKS = 256;
+/** What a walk may cost in vain, as a part of what it costs to sort. */
+const PART_OF_SORT = 1 / 4;
+
+/**
+ * What it costs to sort, in looks at documents in the order of an index: candidates are looked at in the order of slots, half as
+ * dear, and compared with those that are kept.
+ */
+function costOfSort(count: number, limit: number): number {
+  return count * (0.5 + Math.log2(Math.min(limit, count) + 1) / 8);
+}
+
+/**
+ * After so many looks without the hits of a limit a walk is given up: they lie elsewhere than the estimate saw them.
+ *
+ * @param part of the cost of a sort that may be spent in vain. Default: a quarter.
+ */
+export function looksOfWalk(
+  conditions: readonly Condition[],
+  { limit, filter }: QueryRequest,
+  part = PART_OF_SORT,
+): number {
+  // A filter is code of the caller's, and is not asked twice about a document.
+  if (filter !== undefined || conditions.length === 0 || limit === Number.POSITIVE_INFINITY)
+    return Number.POSITIVE_INFINITY;
+  return Math.max(FEW_LOOKS, costOfSort(conditions[0]!.estimate, limit) * part);
+}
+
+/** Whether documents, which lie in the order of their keys, are sooner looked at one after another until there are enough. */
+export function isKeyWalkCheaper(
+  source: QuerySource,
+  [narrowest]: readonly Condition[],
+  { limit }: QueryRequest,
+): boolean {
+  if (narrowest === undefined || narrowest.slotsFrom !== undefined) return true;
+  const count = Math.max(1, narrowest.estimate);
+  const walked = Math.min(source.size, (limit * source.size) / count);
+  return walked / 4 < costOfSort(count, limit);
+}
+
 export function isWalkCheaper(
   source: QuerySource,
   conditions: readonly Condition[],
@@ -38,7 +79,7 @@ export function isWalkCheaper(
   const walkable = within?.estimate ?? source.size;
   const share = count / Math.max(1, source.size);
   const walked = Math.min(walkable, request.limit / share);
-  return walked < count * Math.log2(count + 1);
+  return walked < costOfSort(count, request.limit);
 }
 
 /** How an order is walked by one who checks what comes; undefined where what meets the conditions is better sorted. */
@@ -67,7 +108,7 @@ export function walkPlanOf(
   return { slots, others, isWhole };
 }
 
-/** Walks the ordered index. Answers that need no look at a document are taken at once. */
+/** Walks the ordered index. Answers that need no look at a document are taken at once. Undefined: given up, better sort. */
 export function walk(
   source: QuerySource,
   conditions: readonly Condition[],
@@ -75,7 +116,7 @@ export function walk(
   ordered: OrderingIndex,
   direction: Direction,
   trace: QueryTrace,
-): readonly Slot[] {
+): readonly Slot[] | undefined {
   trace.read = ordered.model.name;
   trace.isWalked = true;
   const { within, by, others } = walkedPart(source, ordered, conditions);
@@ -91,10 +132,13 @@ export function walk(
     if (by !== undefined) trace.seenBy?.set(by, trace.seen);
     return answer;
   }
-  return walkAndCheck(source, within, others, request, ordered, direction, trace);
+  const looks = others.length === 0 ? Number.POSITIVE_INFINITY : looksOfWalk(conditions, request);
+  const answer = walkAndCheck(source, within, others, request, ordered, direction, looks, trace);
+  if (answer === undefined) trace.isWalked = false;
+  return answer;
 }
 
-/** Walks the ordered index, checks every document, and adds those the index does not hold. */
+/** Walks the ordered index, checks every document, and adds those the index does not hold. Undefined: given up after `looks`. */
 function walkAndCheck(
   source: QuerySource,
   within: IndexCondition | undefined,
@@ -102,14 +146,17 @@ function walkAndCheck(
   request: QueryRequest,
   ordered: OrderingIndex,
   direction: Direction,
+  looks: number,
   trace: QueryTrace,
-): readonly Slot[] {
+): readonly Slot[] | undefined {
   const { after, limit } = request;
   const sign = direction === 'asc' ? 1 : -1;
   const answer: Slot[] = [];
   const isHit = hitTest(source, others, request, trace);
   if (after === undefined || after.value !== undefined) {
+    let left = looks;
     for (const slot of ordered.walk(direction, within, after)) {
+      if (left-- <= 0) return undefined;
       if (!isHit(slot)) continue;
       answer.push(slot);
       if (answer.length >= limit) return answer;
@@ -123,6 +170,7 @@ function walkAndCheck(
 /**
  * The beginning of an order of several fields: walks the first field's index, one value after another, until there are
  * `limit` hits and their last value is over; then only those are sorted. Documents without a value come behind all others.
+ * Undefined: given up.
  */
 export function walkGroups(
   source: QuerySource,
@@ -130,7 +178,7 @@ export function walkGroups(
   request: QueryRequest,
   order: QueryOrder,
   trace: QueryTrace,
-): readonly Slot[] {
+): readonly Slot[] | undefined {
   const ordered = order.index!;
   const { after, limit } = request;
   trace.read = ordered.model.name;
@@ -146,8 +194,11 @@ export function walkGroups(
   };
   let group: Slot[] = [];
   let last: unknown;
+  // Documents of one value lie in the order of keys, mostly as they lie in memory: to look at them is cheap.
+  let left = others.length === 0 ? Number.POSITIVE_INFINITY : looksOfWalk(conditions, request, 1);
   if (start === undefined || start.value !== undefined)
     for (const slot of ordered.walk(order.direction, within, start)) {
+      if (left-- <= 0) return undefined;
       if (!isHit(slot)) continue;
       const value = ordered.structure.valueOf(source.documentOf(slot));
       if (last !== undefined && ordered.compare(value, last) !== 0) {

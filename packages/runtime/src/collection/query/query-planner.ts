@@ -5,7 +5,8 @@
  *   the documents themselves, which is cheaper than intersecting sets. `or` is a union of entries and `not` a difference,
  *   without a look at a document. What no index answers is checked on every document: no query costs more than that.
  * - An order either sorts what the narrowest index yields, or walks the ordered index and checks every condition on
- *   the way; the cheaper by estimate wins: n·log2(n) against the documents a walk must look at to find `limit` hits.
+ *   the way; the cheaper by estimate wins (index-walk.ts). A walk that does not find its hits where the estimate saw them is
+ *   given up, so that no order costs much more than to sort.
  * - The order of a search is that of its scores (rank-answer.ts).
  * - Documents without a value in the ordered field come last in both directions. Documents of equal value come by key.
  */
@@ -13,8 +14,9 @@
 import type { Slot } from '../../structures/slot.js';
 import type { Condition } from '../indexing/collection-index.js';
 import { narrowestFirst } from '../indexing/compound-condition.js';
-import { beginning, meetsAll, noteEntries } from './candidate-slots.js';
-import { isWalkCheaper, walk, walkedIndex, walkGroups } from './index-walk.js';
+import { noteEntries, withoutOne } from './candidate-slots.js';
+import { isKeyWalkCheaper, isWalkCheaper, walk, walkedIndex, walkGroups } from './index-walk.js';
+import { inSlotOrder, isScanCheaper, keptOf, keptOfCondition } from './kept-slots.js';
 import { answerNearest } from './nearest-answer.js';
 import { NearestOrder } from './nearest-order.js';
 import { isOfOneIndex, type QueryOrder } from './query-order.js';
@@ -75,33 +77,16 @@ function collect(
       return answer.length > limit ? answer.slice(0, limit) : answer;
     }
   }
-  const { slots, rest, first } = beginning(source, conditions);
-  trace.read = first && nameOf(first);
-  if (first !== undefined) noteEntries(first, (slots as readonly Slot[]).length, trace);
-  return keptOf(source, slots, rest, filter, limit, trace);
-}
-
-/** Those of the slots whose documents meet the conditions and the filter, as they come, at most `limit`. */
-function keptOf(
-  source: QuerySource,
-  slots: Iterable<Slot>,
-  conditions: readonly Condition[],
-  filter: QueryRequest['filter'],
-  limit: number,
-  trace: QueryTrace,
-): readonly Slot[] {
-  const answer: Slot[] = [];
-  for (const slot of slots) {
-    trace.seen++;
-    // Not looked at without need: it may be bytes still.
-    if (conditions.length > 0 || filter !== undefined) {
-      const document = source.documentOf(slot);
-      if (!meetsAll(conditions, document, trace) || (filter !== undefined && !filter(document, slot))) continue;
-    }
-    answer.push(slot);
-    if (answer.length >= limit) break;
+  for (const first of conditions) {
+    const rest = first.isLoose === true ? conditions : withoutOne(conditions, first);
+    if (request.isAnyOrder && limit === Number.POSITIVE_INFINITY && isScanCheaper(source, first)) break;
+    const kept = keptOfCondition(source, first, rest, request, limit, trace);
+    if (kept === undefined) continue;
+    trace.read = nameOf(first);
+    return kept;
   }
-  return answer;
+  trace.read = undefined;
+  return keptOf(source, source.slots(), conditions, filter, limit, trace);
 }
 
 function inOrder(
@@ -113,20 +98,21 @@ function inOrder(
 ): readonly Slot[] {
   if (order.index instanceof NearestOrder) return nearest(source, conditions, request, order.index, trace);
   const ordered = walkedIndex(source, order, request.after);
-  if (ordered !== undefined && isWalkCheaper(source, conditions, request, ordered))
-    return walk(source, conditions, request, ordered, order.direction, trace);
-  if (
-    isByRisingKey(order) &&
-    source.isInKeyOrder === true &&
-    (conditions[0] === undefined || conditions[0].slotsFrom !== undefined)
-  )
+  if (ordered !== undefined && isWalkCheaper(source, conditions, request, ordered)) {
+    const walked = walk(source, conditions, request, ordered, order.direction, trace);
+    if (walked !== undefined) return walked;
+  }
+  if (isByRisingKey(order) && source.isInKeyOrder === true && isKeyWalkCheaper(source, conditions, request))
     return inKeyOrder(source, conditions, request, trace);
   const { index } = order;
   const isGrouped = index !== undefined && !isOfOneIndex(order) && request.limit < Number.POSITIVE_INFINITY;
-  if (isGrouped && isWalkCheaper(source, conditions, request, index))
-    return walkGroups(source, conditions, request, order, trace);
+  if (isGrouped && isWalkCheaper(source, conditions, request, index)) {
+    const walked = walkGroups(source, conditions, request, order, trace);
+    if (walked !== undefined) return walked;
+  }
+  request.isAnyOrder = true;
   const hits = collect(source, conditions, request, Number.POSITIVE_INFINITY, trace);
-  return sortSlots(source, hits, order, request.after, request.limit);
+  return sortSlots(source, inSlotOrder(hits), order, request.after, request.limit);
 }
 
 function nearest(

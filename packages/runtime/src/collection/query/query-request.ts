@@ -22,6 +22,9 @@ export interface QuerySource extends SlotReader {
 
 /** A class, so that all requests have one shape. */
 export class QueryRequest {
+  /** The documents of the answer are counted, added up or sorted: they may come in any order. */
+  isAnyOrder = false;
+
   constructor(
     readonly conditions: readonly Condition[],
     readonly order: QueryOrder | undefined,

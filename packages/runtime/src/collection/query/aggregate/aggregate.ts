@@ -11,9 +11,9 @@ import type { OrderedIndex } from '../../indexing/collection-index.js';
 import { narrowestFirst } from '../../indexing/compound-condition.js';
 import { RangeCollectionIndex } from '../../indexing/range-collection-index.js';
 import { meetsAll, walkedPart } from '../candidate-slots.js';
-import { isWalkCheaper } from '../index-walk.js';
+import { isWalkCheaper, looksOfWalk } from '../index-walk.js';
 import { QueryRequest, QueryTrace } from '../query-request.js';
-import { type Accumulator, Average, Sum } from './accumulators.js';
+import { type Accumulator, Average, End, Sum } from './accumulators.js';
 import { type AggregateRequest, type Asked, accumulatorsOf, answerOf } from './aggregate-request.js';
 import { type AskedDocuments, indexOfField, publicValue, valueReader, withinIndex } from './asked-documents.js';
 import { elementType, type ReadField } from './field-kind.js';
@@ -77,17 +77,27 @@ function askEnd(
   if (conditions === undefined) return undefined;
   const direction = measure === 'min' ? 'asc' : 'desc';
   const request = new QueryRequest(conditions, { index, direction }, 1, undefined, undefined);
-  if (!isWalkCheaper(source, narrowestFirst(conditions), request, index)) return undefined;
+  const sorted = narrowestFirst(conditions);
+  if (!isWalkCheaper(source, sorted, request, index)) return undefined;
   const { within, others } = walkedPart(source, index, conditions);
   return () => {
     const read = valueReader(documents, field);
+    let left = others.length === 0 ? Number.POSITIVE_INFINITY : looksOfWalk(sorted, request);
     for (const slot of index.walk(direction, within, undefined)) {
+      if (left-- <= 0) return endByPass(documents, field, measure === 'min' ? 1 : -1);
       if (others.length > 0 && !meetsAll(others, source.documentOf(slot), new QueryTrace())) continue;
       const value = read(slot);
       return value === 0 ? 0 : value;
     }
     return undefined;
   };
+}
+
+/** Documents that answer lie far from the end of the index: a walk would meet most of the others first. */
+function endByPass(documents: AskedDocuments, field: ReadField, sign: 1 | -1): unknown {
+  const end = new End(field, sign);
+  documents.each([field.name], (document) => end.add(document[field.name]));
+  return end.result();
 }
 
 function countByIndex(
