@@ -125,17 +125,19 @@ const { sampled } = fc.letrec<{ sampled: Sampled; object: Sampled; present: Samp
     },
     {
       weight: 1,
-      arbitrary: fc.constantFrom(...SCALARS).map(({ type, value }) => ({
+      arbitrary: fc.oneof(fc.constantFrom(...SCALARS), tie('sampled')).map(({ type, value }) => ({
         type: { kind: 'set' as const, element: type },
         value: fc.array(value, { maxLength: 4 }).map((items) => new Set(items)),
       })),
     },
     {
       weight: 1,
-      arbitrary: fc.tuple(fc.constantFrom(...SCALARS.slice(0, 4)), tie('sampled')).map(([key, { type, value }]) => ({
-        type: { kind: 'map' as const, key: key.type, value: type },
-        value: fc.array(fc.tuple(key.value, value), { maxLength: 3 }).map((entries) => new Map(entries)),
-      })),
+      arbitrary: fc
+        .tuple(fc.oneof(fc.constantFrom(...SCALARS), tie('sampled')), tie('sampled'))
+        .map(([key, { type, value }]) => ({
+          type: { kind: 'map' as const, key: key.type, value: type },
+          value: fc.array(fc.tuple(key.value, value), { maxLength: 3 }).map((entries) => new Map(entries)),
+        })),
     },
     { weight: 2, arbitrary: tie('object') },
     { weight: 1, arbitrary: fc.constantFrom(...OPEN) },
