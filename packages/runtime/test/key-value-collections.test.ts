@@ -10,7 +10,7 @@ import { frozenAnyValue } from '../src/document/frozen-any-value.js';
 import { plain } from '../src/document/plain.js';
 import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
 import { createTestDatabase } from '../src/testing.js';
-import { dumpDirectory, importDump } from '../src/tools.js';
+import { dumpDirectory, importDump, migrationStatus } from '../src/tools.js';
 
 const ann: PlayerInput = { id: 'p1', email: 'ann@example.org', name: 'Ann', age: 31 };
 const keyValues = ['caches', 'settings'];
@@ -181,6 +181,8 @@ it('keeps what is in a collection that is not named at one opening', async () =>
   db = await open(place);
   expect(db.keyValue('caches').get('s')).toBe('there');
   await db.close();
+  const { models } = await migrationStatus({ ...place, directory: '/db', definitions: [], migrations: [] });
+  expect(models).toMatchObject([{ collection: 'caches', documentCount: 1, state: 'keyValue' }]);
 });
 
 describe('what is refused', () => {

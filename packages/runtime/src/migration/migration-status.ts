@@ -1,4 +1,5 @@
 /** The documents of a directory, model by model, and the pending migrations: `nuthatch migrate status`. */
+import type { DocumentModel } from '@nuthatch/model';
 import { checkInput, type ShapeOf, STORAGE_SHAPE } from '../definition/checked-input.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { STORAGE_COLLECTION } from '../definition/storage-mark.js';
@@ -27,8 +28,11 @@ export interface StoredModelStatus {
   readonly name: string;
   readonly fingerprint: string;
   readonly documentCount: number;
-  /** `today`: written by today’s model. `older`: by another one. `unknown`: no class defines the collection. */
-  readonly state: 'today' | 'older' | 'unknown';
+  /**
+   * `today`: written by today’s model. `older`: by another one. `keyValue`: a store of keys and values, which needs no class.
+   * `unknown`: no class defines the collection.
+   */
+  readonly state: 'today' | 'older' | 'keyValue' | 'unknown';
 }
 
 export interface MigrationStepStatus {
@@ -78,9 +82,7 @@ export async function migrationStatus(input: MigrationStatusInput): Promise<Migr
     if (definition.model.collection !== STORAGE_COLLECTION) counts.set(definition, (counts.get(definition) ?? 0) + 1);
   const models = [...counts].map(([{ model, fingerprint }, documentCount]): StoredModelStatus => {
     const { collection, name } = model;
-    const own = today.get(collection);
-    const state = own === undefined ? 'unknown' : own.fingerprint === fingerprint ? 'today' : 'older';
-    return { collection, name, fingerprint, documentCount, state };
+    return { collection, name, fingerprint, documentCount, state: stateOf(model, fingerprint, today.get(collection)) };
   });
   const steps = migrations.map((migration): MigrationStepStatus => {
     const documentCount = pending.get(migration) ?? 0;
@@ -89,4 +91,13 @@ export async function migrationStatus(input: MigrationStatusInput): Promise<Migr
     return { id: migration.id, state: isPending ? 'pending' : 'applied', documentCount, isBlocking };
   });
   return { lastSeq, models, migrations: steps };
+}
+
+function stateOf(
+  { fields }: DocumentModel,
+  fingerprint: string,
+  own: { readonly fingerprint: string } | undefined,
+): StoredModelStatus['state'] {
+  if (own !== undefined) return own.fingerprint === fingerprint ? 'today' : 'older';
+  return fields.some(({ type }) => type.kind === 'any') ? 'keyValue' : 'unknown';
 }

@@ -56,6 +56,7 @@ async function runStatus(options: MigrateArguments, output: Output, root: string
     const written = {
       today: "written by today's class",
       older: `written by an older ${name}`,
+      keyValue: 'of keys and values, which need no class',
       unknown: 'no class defines them',
     };
     output.out(`${collection}: ${count(documentCount)} ${written[state]} (${fingerprint.slice(0, 8)})`);
