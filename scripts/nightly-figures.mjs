@@ -43,6 +43,13 @@ const COUNTED = {
   NUTHATCH_REFERENCE_KILLS: 'processes killed while their transactions delete along references',
   NUTHATCH_REFERENCE_CRASH_RUNS: 'histories of references, each cut after every call of the file system',
   NUTHATCH_COLD_FAULTS: 'histories of cold documents whose reads fail in the middle of writes',
+  NUTHATCH_VIEWS: 'histories of views, compared with a look at every document',
+  NUTHATCH_MANY_VIEWS: 'rounds of writes under many views',
+  NUTHATCH_SEARCH_RUNS: 'histories of searched texts, compared with a plain index',
+  NUTHATCH_READER_SCHEDULES: 'schedules of reader threads beside writes',
+  NUTHATCH_READER_WRITES: 'writes that threads follow',
+  NUTHATCH_SIMULATED_SEEDS: 'simulated runs of several nodes',
+  NUTHATCH_CARE_KILLS: 'processes killed while they import or export a journal',
   NUTHATCH_SYNC_OPERATIONS: 'operations of a server and its replicas, compared with a reference',
   NUTHATCH_KEY_INSERTS: 'inserts with ids of granted ranges',
 };

@@ -78,4 +78,12 @@ describe('the table of nightly runs', () => {
     write([], 1, of(150));
     expect(rows()).toEqual([expect.stringMatching(/^\| kills /), '| model | 75.0 % | 33.3 % | 200 |']);
   });
+
+  it('says what each number of a part counts', () => {
+    const textOf = (name: string) => readFileSync(join(__dirname, '../scripts', name), 'utf8');
+    const variables = new Set(textOf('nightly.mjs').match(/NUTHATCH_\w+(?=: [\d_]+)/g));
+    expect(variables.size).toBeGreaterThan(30);
+    const figures = textOf('nightly-figures.mjs');
+    expect([...variables].filter((variable) => !figures.includes(`  ${variable}: '`))).toEqual([]);
+  });
 });
