@@ -55,6 +55,17 @@ describe('wrapLines', () => {
     }
   });
 
+  it('puts nothing into empty brackets, however long the line around them', () => {
+    const members = 'String | Number | Boolean | BigInt | Date | Uint8Array | Float32Array';
+    for (const line of [
+      `  name?: ReadonlyMap<String, ${members} | {  }> | ReadonlySet<${members}> | null | undefined;`,
+      `  name?: ReadonlyMap<String, ${members} | {}> | ReadonlySet<${members}> | null | undefined;`,
+    ]) {
+      const { diagnostics } = ts.transpileModule(`interface A {\n${wrapLines(line)}\n}`, { reportDiagnostics: true });
+      expect(diagnostics).toEqual([]);
+    }
+  });
+
   it('leaves comments, and what cannot be broken, as it stands', () => {
     for (const line of [`/** ${'a, (b) '.repeat(30)} */`, `const text = '${'a, (b) '.repeat(30)}';`])
       expect(wrapLines(line)).toBe(line);

@@ -46,7 +46,7 @@ function wrapUnion(line: string): string | undefined {
 /** The longest pair of brackets, with what stands in it a part per line. */
 function wrapGroup(line: string): string | undefined {
   const groups = groupsOf(line).filter(
-    ({ start, end }) => end - start > 1 && !isAccess(line, start) && !isMappedKey(line, start),
+    ({ start, end }) => line.slice(start + 1, end).trim() !== '' && !isAccess(line, start) && !isMappedKey(line, start),
   );
   const group = groups.sort((a, b) => b.end - b.start - (a.end - a.start))[0];
   if (group === undefined) return undefined;
