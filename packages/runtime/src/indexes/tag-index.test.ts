@@ -66,7 +66,7 @@ describe('TagIndex', () => {
   it('hands out copies: changing one changes nothing', () => {
     const index = built(item('a', ['x']), item('b', ['x']));
     index.collect('x').length = 0;
-    index.any(['x']).pop();
+    index.sets.any(['x']).pop();
     expect(index.count('x')).toBe(2);
   });
 
@@ -138,11 +138,11 @@ describe('TagIndex', () => {
             all.every((tag) => tagsOf(slot).includes(tag)) &&
             !none.some((tag) => tagsOf(slot).includes(tag));
           const both = items.filter((slot) => meets(slot, true));
-          expect(byKey(index.select({ any, all, none }, () => items))).toEqual(byKey(both));
-          expect(byKey(index.select({ all, none }, () => items))).toEqual(
+          expect(byKey(index.sets.select({ any, all, none }, () => items))).toEqual(byKey(both));
+          expect(byKey(index.sets.select({ all, none }, () => items))).toEqual(
             byKey(items.filter((slot) => meets(slot, false))),
           );
-          expect(index.estimate({ any, all, none }, items.length)).toBeGreaterThanOrEqual(both.length);
+          expect(index.sets.estimate({ any, all, none }, items.length)).toBeGreaterThanOrEqual(both.length);
           const rebuilt = new TagIndex({ name: 't', source, valueOf: valueOfItem });
           runSteps(rebuilt.rebuilding(items));
           expect(rebuilt.stats()).toEqual(index.stats());

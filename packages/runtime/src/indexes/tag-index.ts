@@ -7,17 +7,18 @@
  * take the place of one that was deleted. Several tags joined by `any` come tag by tag.
  */
 
-import { isSetValue } from '../document/brands.js';
-import { imageHash } from '../image/image-hash.js';
 import type { IndexImage, TagImage } from '../image/image-tables.js';
 import { inParts, STEP_DOCUMENTS, type Steps } from '../scheduling/steps.js';
-import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
+import type { GrowingMapOptions } from '../structures/growing-map.js';
 import type { Slot } from '../structures/slot.js';
 import type { ProjectedReader } from '../undecoded/projected-columns.js';
 import { type ScalarValue, scalarValue } from './index-value.js';
 import type { IndexOptions, IndexStats, SecondaryIndex, ValueOf } from './secondary-index.js';
 import { tagSlotsOf } from './tag-build.js';
-import { TagPosting } from './tag-posting.js';
+import { missingFrom, type TagList, tagsIn } from './tag-list.js';
+import type { TagPosting } from './tag-posting.js';
+import { TagPostings } from './tag-postings.js';
+import { TagSelection } from './tag-selection.js';
 
 export interface TagIndexOptions extends IndexOptions {
   /** Limits of the underlying map; for tests. */
@@ -26,18 +27,6 @@ export interface TagIndexOptions extends IndexOptions {
   readonly arrayCount?: number;
 }
 
-/** Sets of raw tags: any of `any`, all of `all`, none of `none`. An empty `any` is met by nothing. */
-export interface TagSets {
-  readonly any?: readonly unknown[];
-  readonly all?: readonly unknown[];
-  readonly none?: readonly unknown[];
-}
-
-/** The tags of one document, each once. */
-export type TagList = readonly ScalarValue[];
-
-/** Up to here a scan of the array beats a Set. */
-const FEW_TAGS = 16;
 const NONE: readonly never[] = [];
 const TAGS_OF_A_STEP = 64;
 
@@ -46,20 +35,17 @@ export class TagIndex implements SecondaryIndex<TagList> {
   readonly name: string;
   readonly #source: ProjectedReader;
   readonly #valueOf: ValueOf;
-  readonly #postings: GrowingMap<ScalarValue, TagPosting>;
-  readonly #arrayCount: number | undefined;
+  readonly #postings: TagPostings;
+  /** Documents by sets of tags. */
+  readonly sets: TagSelection;
   #entryCount = 0;
-  /** Tags that nobody has asked for since the opening; one that is asked for moves to the postings. */
-  #image: TagImage | undefined;
-  /** Pairs of these tags and their documents. */
-  #imageCount = 0;
 
   constructor(options: TagIndexOptions) {
     this.name = options.name;
     this.#source = options.source;
     this.#valueOf = options.valueOf;
-    this.#postings = new GrowingMap(options.limits);
-    this.#arrayCount = options.arrayCount;
+    this.#postings = new TagPostings(options.limits, options.arrayCount);
+    this.sets = new TagSelection(this.name, this, this.#postings);
   }
 
   /** Pairs of tag and document. */
@@ -68,72 +54,34 @@ export class TagIndex implements SecondaryIndex<TagList> {
   }
 
   get imageCount(): number {
-    return this.#image === undefined ? 0 : this.#imageCount;
+    return this.#postings.imageCount;
   }
 
   share(other: TagIndex): void {
-    other.#dissolveImage();
     this.#postings.share(other.#postings);
     this.#entryCount = other.#entryCount;
   }
 
   part(): void {
-    this.#postings.part((posting) => posting.copy());
+    this.#postings.part();
   }
 
   /** Tags that some document has. O(1). */
   get tagCount(): number {
-    return this.#postings.size + (this.#image?.cells.size ?? 0);
+    return this.#postings.tagCount;
   }
 
   *adopting(image: IndexImage): Steps {
     this.clear();
-    this.#image = image as TagImage;
-    this.#entryCount = this.#image.rows.length;
-    this.#imageCount = this.#entryCount;
+    this.#entryCount = this.#postings.adopt(image as TagImage);
     yield;
-  }
-
-  /** See ImageCells. */
-  isRow(number: number, tag: ScalarValue): boolean {
-    return this.#image?.tags.at(number) === tag;
-  }
-
-  /** The posting of a tag, which is made the first time. O(1), or O(its documents), or O(its documents / 56). */
-  #postingOf(tag: ScalarValue): TagPosting | undefined {
-    const posting = this.#postings.get(tag);
-    return posting !== undefined || this.#image === undefined ? posting : this.#fromImage(this.#image, tag);
-  }
-
-  #fromImage(image: TagImage, tag: ScalarValue): TagPosting | undefined {
-    const hash = imageHash(tag, image.seed);
-    const number = image.cells.find(hash, tag, this);
-    if (number === undefined) return undefined;
-    const { ends, rows } = image;
-    const tagged = rows.subarray(number === 0 ? 0 : ends[number - 1]!, ends[number]!);
-    const posting = TagPosting.ofImage(tagged, this.#arrayCount);
-    image.cells.remove(hash, number);
-    this.#imageCount -= tagged.length;
-    this.#postings.set(tag, posting);
-    if (image.cells.size === 0) this.#image = undefined;
-    return posting;
-  }
-
-  #dissolveImage(): void {
-    const image = this.#image;
-    if (image === undefined) return;
-    for (const number of image.cells.rows()) this.#fromImage(image, image.tags.at(number) as ScalarValue);
   }
 
   /** The document's tags, each once; undefined when it has none. May be the document's own array. O(tags). */
   valueOf(document: object): TagList | undefined {
     const raw = this.#valueOf(document);
     if (raw === undefined || raw === null) return undefined;
-    const tags = Array.isArray(raw)
-      ? this.#tagsOf(raw)
-      : isSetValue(raw)
-        ? this.#tagsOf([...raw])
-        : this.#tagsOf([raw]);
+    const tags = tagsIn(raw, this.name);
     return tags.length === 0 ? undefined : tags;
   }
 
@@ -204,98 +152,14 @@ export class TagIndex implements SecondaryIndex<TagList> {
     return this.#posting(raw)?.entriesFrom(slot) ?? NONE.values();
   }
 
-  /**
-   * Documents that meet the sets from a slot on, rising, each once; undefined where only `none` is given. Safe while writes
-   * go on: those that a write moves may or may not come. O(tags) for each that comes or is passed over.
-   */
-  selectFrom({ any, all, none }: TagSets, slot: Slot): Iterable<Slot> | undefined {
-    if (any === undefined && all === undefined) return undefined;
-    const [narrowest] = all === undefined ? [] : [...all].sort((a, b) => this.count(a) - this.count(b));
-    const isAnyNarrower = any !== undefined && (all === undefined || this.#countAny(any) < this.count(narrowest));
-    const lead = isAnyNarrower
-      ? mergedRising(any.map((tag) => this.entriesFrom(tag, slot)))
-      : this.entriesFrom(narrowest, slot);
-    const meets = (candidate: Slot): boolean =>
-      (any === undefined || isAnyNarrower || any.some((tag) => this.has(tag, candidate))) &&
-      (all === undefined || all.every((tag) => this.has(tag, candidate))) &&
-      none?.some((tag) => this.has(tag, candidate)) !== true;
-    return matching(lead, meets);
-  }
-
   /** Every tag with its count of documents, in no promised order; safe while writes go on. O(tags). */
-  *tags(): IterableIterator<[ScalarValue, number]> {
-    for (const [tag, posting] of this.#postings) yield [tag, posting.count];
-    const image = this.#image;
-    if (image === undefined) return;
-    const { tags, ends, cells, seed } = image;
-    for (const number of cells.rows()) {
-      const tag = tags.at(number) as ScalarValue;
-      const posting = this.#postings.get(tag);
-      if (posting !== undefined) yield [tag, posting.count];
-      else if (cells.find(imageHash(tag, seed), tag, this) !== undefined)
-        yield [tag, ends[number]! - (number === 0 ? 0 : ends[number - 1]!)];
-    }
+  tags(): IterableIterator<[ScalarValue, number]> {
+    return this.#postings.tags();
   }
 
   /** Every pair's entry: one with several tags comes several times. O(pairs). */
   allSlots(): Slot[] {
-    const answer: Slot[] = [];
-    for (const [, posting] of this.#postings) posting.appendTo(answer);
-    if (this.#image === undefined) return answer;
-    const { cells, ends, rows } = this.#image;
-    for (const number of cells.rows())
-      for (let at = number === 0 ? 0 : ends[number - 1]!; at < ends[number]!; at++) answer.push(rows[at]!);
-    return answer;
-  }
-
-  /** Documents with at least one of the tags, each once. O(documents of the tags). */
-  any(tags: readonly unknown[]): Slot[] {
-    const postings = this.#postingsOf(tags).filter((posting) => posting !== undefined);
-    if (postings.length === 1) return postings[0]!.toArray();
-    const answer: Slot[] = [];
-    for (const posting of postings) posting.appendTo(answer);
-    return [...new Set(answer)];
-  }
-
-  /** Documents with every one of the tags (there must be one): the narrowest is read, the others asked. O(narrowest · tags · log n). */
-  all(tags: readonly unknown[]): Slot[] {
-    const postings = this.#postingsOf(tags);
-    if (postings.length === 0 || postings.includes(undefined)) return [];
-    const [narrowest, ...others] = (postings as TagPosting[]).sort((a, b) => a.count - b.count);
-    return meeting(narrowest!.toArray(), others, true);
-  }
-
-  /** Those of `candidates` with none of the tags. O(candidates · tags · log n). */
-  none(tags: readonly unknown[], candidates: Iterable<Slot>): Slot[] {
-    const postings = this.#postingsOf(tags).filter((posting) => posting !== undefined);
-    return meeting([...candidates], postings, false);
-  }
-
-  /**
-   * Documents that meet all the sets given, beginning with the narrowest.
-   *
-   * @param universe every slot with an entry; read only when `none` stands alone.
-   */
-  select(sets: TagSets, universe: () => Iterable<Slot>): Slot[] {
-    const { any, all = [], none = [] } = sets;
-    if (any === undefined && all.length === 0) return this.none(none, universe());
-    let answer: Slot[];
-    if (any !== undefined && (all.length === 0 || this.#countAny(any) < this.#countAll(all))) {
-      const wanted = this.#postingsOf(all);
-      answer = wanted.includes(undefined) ? [] : meeting(this.any(any), wanted as TagPosting[], true);
-    } else {
-      const wanted = any === undefined ? undefined : this.#postingsOf(any);
-      answer = this.all(all);
-      if (wanted !== undefined) answer = answer.filter((slot) => wanted.some((posting) => posting?.has(slot) === true));
-    }
-    return none.length === 0 ? answer : this.none(none, answer);
-  }
-
-  /** At most how many documents `select` answers. O(tags). @param universeCount how many documents there are. */
-  estimate(sets: TagSets, universeCount: number): number {
-    const { any, all = [] } = sets;
-    const anyCount = any === undefined ? universeCount : this.#countAny(any);
-    return Math.min(universeCount, anyCount, all.length === 0 ? universeCount : this.#countAll(all));
+    return this.#postings.allSlots();
   }
 
   *rebuilding(slots: readonly Slot[]): Steps {
@@ -329,7 +193,7 @@ export class TagIndex implements SecondaryIndex<TagList> {
       if (tagged.length === 0) continue;
       texts.push(tags.texts[number]!);
       this.#entryCount += tagged.length;
-      postings.push(yield* TagPosting.building(tagged, this.#arrayCount));
+      postings.push(yield* this.#postings.building(tagged));
       if (number % TAGS_OF_A_STEP === 0) yield;
     }
     yield* this.#postings.filling(texts, postings);
@@ -343,7 +207,6 @@ export class TagIndex implements SecondaryIndex<TagList> {
 
   clear(): void {
     this.#postings.clear();
-    this.#image = undefined;
     this.#entryCount = 0;
   }
 
@@ -351,82 +214,22 @@ export class TagIndex implements SecondaryIndex<TagList> {
     return { name: this.name, kind: this.kind, entryCount: this.#entryCount, valueCount: this.tagCount };
   }
 
-  /** The same array when it is good as it is: plain values, none twice. */
-  #tagsOf(raw: readonly unknown[]): TagList {
-    if (raw.length > FEW_TAGS) return this.#normalised(raw);
-    for (let index = 0; index < raw.length; index++) {
-      const tag = raw[index];
-      if (typeof tag !== 'string' || raw.indexOf(tag) !== index) return this.#normalised(raw);
-    }
-    return raw as TagList;
-  }
-
-  #normalised(raw: readonly unknown[]): TagList {
-    const tags = new Set<ScalarValue>();
-    for (const item of raw) {
-      const tag = scalarValue(item, this.name);
-      if (tag !== undefined) tags.add(tag);
-    }
-    return [...tags];
-  }
-
   #posting(raw: unknown): TagPosting | undefined {
     const tag = this.tag(raw);
-    return tag === undefined ? undefined : this.#postingOf(tag);
-  }
-
-  #postingsOf(tags: readonly unknown[]): (TagPosting | undefined)[] {
-    return this.#normalised(tags).map((tag) => this.#postingOf(tag));
-  }
-
-  #countAny(tags: readonly unknown[]): number {
-    return this.#postingsOf(tags).reduce((sum, posting) => sum + (posting?.count ?? 0), 0);
-  }
-
-  #countAll(tags: readonly unknown[]): number {
-    return Math.min(...this.#postingsOf(tags).map((posting) => posting?.count ?? 0));
+    return tag === undefined ? undefined : this.#postings.get(tag);
   }
 
   #add(tag: ScalarValue, slot: Slot): void {
-    const posting = this.#postingOf(tag);
-    if (posting === undefined) this.#postings.set(tag, new TagPosting([slot], this.#arrayCount));
+    const posting = this.#postings.get(tag);
+    if (posting === undefined) this.#postings.begin(tag, slot);
     else if (!posting.add(slot)) return;
     this.#entryCount++;
   }
 
   #remove(tag: ScalarValue, slot: Slot): void {
-    const posting = this.#postingOf(tag);
+    const posting = this.#postings.get(tag);
     if (posting === undefined || !posting.delete(slot)) return;
     this.#entryCount--;
     if (posting.count === 0) this.#postings.delete(tag);
   }
-}
-
-function* matching(slots: Iterable<Slot>, meets: (slot: Slot) => boolean): Iterable<Slot> {
-  for (const slot of slots) if (meets(slot)) yield slot;
-}
-
-/** Rising walks as one, each slot once. */
-function* mergedRising(walks: readonly IterableIterator<Slot>[]): IterableIterator<Slot> {
-  const heads = walks.map((walk) => walk.next());
-  for (;;) {
-    let least: Slot | undefined;
-    for (const { done, value } of heads) if (done !== true && (least === undefined || value < least)) least = value;
-    if (least === undefined) return;
-    yield least;
-    for (const [place, head] of heads.entries())
-      if (head.done !== true && head.value <= least) heads[place] = walks[place]!.next();
-  }
-}
-
-/** Tags of `wanted` that `held` lacks. */
-function missingFrom(held: TagList, wanted: TagList): TagList {
-  if (held.length <= FEW_TAGS) return wanted.filter((tag) => !held.includes(tag));
-  const set = new Set(held);
-  return wanted.filter((tag) => !set.has(tag));
-}
-
-function meeting(candidates: Slot[], postings: readonly TagPosting[], isWanted: boolean): Slot[] {
-  if (postings.length === 0) return candidates;
-  return candidates.filter((slot) => postings.every((posting) => posting.has(slot) === isWanted));
 }

@@ -1,6 +1,7 @@
 /** A tag index as queries see it: one tag, or `{ any, all, none }`. */
 import type { IndexModel } from '@nuthatch/model';
-import { TagIndex, type TagSets } from '../../indexes/tag-index.js';
+import { TagIndex } from '../../indexes/tag-index.js';
+import type { TagSets } from '../../indexes/tag-selection.js';
 import type { ShardedStore } from '../../store/sharded-store.js';
 import { isDate } from '../../structures/is-date.js';
 import type { AskedValues } from './asked-values.js';

@@ -1,6 +1,7 @@
 /** Conditions on tags, and on keys that documents refer to, which are indexed as tags are. */
 import type { ScalarValue } from '../../indexes/index-value.js';
-import type { TagIndex, TagSets } from '../../indexes/tag-index.js';
+import type { TagIndex } from '../../indexes/tag-index.js';
+import type { TagSets } from '../../indexes/tag-selection.js';
 import type { ShardedStore } from '../../store/sharded-store.js';
 import type { Slot } from '../../structures/slot.js';
 import type { CollectionIndex, IndexCondition } from './collection-index.js';
@@ -86,15 +87,15 @@ export class TagSetsCondition implements IndexCondition {
   }
 
   get estimate(): number {
-    return this.index.structure.estimate(this.#sets, Number.MAX_SAFE_INTEGER);
+    return this.index.structure.sets.estimate(this.#sets, Number.MAX_SAFE_INTEGER);
   }
 
   slots(): readonly Slot[] {
-    return this.index.structure.select(this.#sets, () => this.#store.slots());
+    return this.index.structure.sets.select(this.#sets, () => this.#store.slots());
   }
 
   slotsFrom(slot: Slot): Iterable<Slot> {
-    return this.index.structure.selectFrom(this.#sets, slot) ?? this.#without(slot);
+    return this.index.structure.sets.selectFrom(this.#sets, slot) ?? this.#without(slot);
   }
 
   *#without(first: Slot): Iterable<Slot> {

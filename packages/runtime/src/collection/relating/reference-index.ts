@@ -5,7 +5,8 @@
  * Queries ask it for whole keys where the field has no index of its own: one key, or `any`, `all` and `none` of several.
  */
 import { DatabaseError, type IndexModel } from '@nuthatch/model';
-import { TagIndex, type TagSets } from '../../indexes/tag-index.js';
+import { TagIndex } from '../../indexes/tag-index.js';
+import type { TagSets } from '../../indexes/tag-selection.js';
 import type { ShardedStore } from '../../store/sharded-store.js';
 import { isDate } from '../../structures/is-date.js';
 import type { StoreKey } from '../../structures/store-key.js';
