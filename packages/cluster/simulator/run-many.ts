@@ -10,7 +10,7 @@ import { DigestNode, SharedDigests } from './digest-node.js';
 import { type Actor, newActor } from './scheduler.js';
 import { type Link, SimulatedEngine } from './simulated-engine.js';
 import { type LifeEnd, SimulatedNode } from './simulated-node.js';
-import { Simulation } from './simulation.js';
+import { Simulation, type SimulationReport } from './simulation.js';
 import { SumsOnce } from './sums-once.js';
 
 export interface ManyOptions {
@@ -21,15 +21,10 @@ export interface ManyOptions {
   readonly frameCount: number;
 }
 
-export interface ManyReport {
-  readonly frameCount: number;
+export interface ManyReport extends SimulationReport {
   readonly seq: number;
   /** Frames that were applied, added up over all nodes. */
   readonly appliedCount: number;
-  readonly eventCount: number;
-  readonly simulatedMs: number;
-  readonly traceDigest: string;
-  readonly trace: readonly string[];
 }
 
 const LONGEST_MS = 3_600_000;
@@ -133,13 +128,9 @@ class ManyRun {
     for (const store of this.#stores) store.close();
     await Promise.all(lives);
     return {
-      frameCount: log.head,
+      ...simulation.report(),
       seq: history.lastSeq,
       appliedCount: log.head * this.#options.nodeCount,
-      eventCount: scheduler.eventCount,
-      simulatedMs: scheduler.nowMs(),
-      traceDigest: simulation.traceDigest,
-      trace: simulation.trace,
     };
   }
 

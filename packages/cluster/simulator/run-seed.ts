@@ -6,19 +6,13 @@ import { FRAME_HEADER_BYTES, frameCrcSeed, fromHex, PLAIN_CODEC, readFrameHeader
 import { Breach } from './breach.js';
 import { Clients } from './clients.js';
 import { type LifeEnd, type NodeDatabase, SimulatedNode } from './simulated-node.js';
-import { Simulation, type SimulationOptions } from './simulation.js';
+import { Simulation, type SimulationOptions, type SimulationReport } from './simulation.js';
 
-export interface RunReport {
+export interface RunReport extends SimulationReport {
   readonly seed: number;
-  readonly frameCount: number;
   readonly writeCount: number;
   readonly acknowledgedCount: number;
-  readonly eventCount: number;
   readonly openingCount: number;
-  /** Milliseconds on the fake clock. */
-  readonly simulatedMs: number;
-  readonly traceDigest: string;
-  readonly trace: readonly string[];
 }
 
 /** No run is longer, on the fake clock. */
@@ -98,18 +92,13 @@ class SeedRun {
   }
 
   report(): RunReport {
-    const { options, log, scheduler, trace, traceDigest } = this.#simulation;
     const { writes } = this.#clients;
     return {
-      seed: options.seed,
-      frameCount: log.head,
+      ...this.#simulation.report(),
+      seed: this.#simulation.options.seed,
       writeCount: writes.length,
       acknowledgedCount: writes.filter(({ outcome }) => outcome === 'acknowledged').length,
-      eventCount: scheduler.eventCount,
       openingCount: this.#nodes.reduce((sum, { lifeCount }) => sum + lifeCount, 0),
-      simulatedMs: scheduler.nowMs(),
-      traceDigest,
-      trace,
     };
   }
 

@@ -7,6 +7,7 @@ import type { SharedJournal } from '@nuthatch/runtime/cluster';
 import type { Database } from '../../runtime/src/database/database.js';
 import type { DatabaseOptions } from '../../runtime/src/database/database-options.js';
 import { openDatabase } from '../../runtime/src/database/open-database.js';
+import { noteClosed } from '../../runtime/src/database/open-databases.js';
 import type { DirectoryLock, FileSystem } from '../../runtime/src/file-system/file-system.js';
 import { MemoryFileSystem } from '../../runtime/src/file-system/memory-file-system.js';
 import type { Repository } from '../../runtime/src/repository/repository.js';
@@ -89,6 +90,8 @@ export class SimulatedNode {
       this.#endLife = (end) => {
         if (this.actor !== actor || this.#endLife === undefined) return;
         this.#endLife = undefined;
+        // The simulation goes on where a process would have ended, and with it all that it knew.
+        if (this.db !== undefined) noteClosed(this.db);
         this.db = undefined;
         // The process is gone, with all that it was about to do.
         actor.isKilled = true;

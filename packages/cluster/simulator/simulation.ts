@@ -28,6 +28,17 @@ export interface SimulationOptions {
   readonly bugs?: Bugs;
 }
 
+/** What every run tells of itself. */
+export interface SimulationReport {
+  readonly frameCount: number;
+  readonly eventCount: number;
+  /** Milliseconds on the fake clock. */
+  readonly simulatedMs: number;
+  /** The trace in a few letters: two runs of a seed have the same. */
+  readonly traceDigest: string;
+  readonly trace: readonly string[];
+}
+
 export class Simulation {
   readonly options: SimulationOptions;
   readonly mix: Mix;
@@ -85,9 +96,15 @@ export class Simulation {
     this.scheduler.stop(breach);
   }
 
-  /** The trace in a few letters: two runs of a seed have the same. */
-  get traceDigest(): string {
-    return digestOf(this.trace.join('\n'));
+  report(): SimulationReport {
+    const { log, scheduler, trace } = this;
+    return {
+      frameCount: log.head,
+      eventCount: scheduler.eventCount,
+      simulatedMs: scheduler.nowMs(),
+      traceDigest: digestOf(trace.join('\n')),
+      trace,
+    };
   }
 }
 

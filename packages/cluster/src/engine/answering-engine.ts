@@ -6,19 +6,20 @@
  * a word nor the closing of a node.
  */
 import { later, type Timer } from '@nuthatch/runtime/cluster';
-import type {
-  FoundJournal,
-  ImageEntry,
-  ImagePlace,
-  JournalEngine,
-  JournalPlace,
-  JournalUsage,
-  StoredFrame,
-  Truncation,
-} from './journal-engine.js';
+import { EngineAround, type EngineCall } from './engine-around.js';
+import type { ImageEntry, ImagePlace, JournalEngine } from './journal-engine.js';
 
 /** Making tables, counting frames and removing many of them takes its time, in milliseconds. */
 const LONG_CALL_MS = 60_000;
+const LONG_CALLS: ReadonlySet<EngineCall> = new Set<EngineCall>([
+  'open',
+  'find',
+  'begin',
+  'finish',
+  'usage',
+  'dropBlob',
+  'truncate',
+]);
 /** For a goodbye. */
 const CLOSE_MS = 5_000;
 
@@ -33,54 +34,26 @@ export class NoAnswer extends Error {
   }
 }
 
-export class AnsweringEngine implements JournalEngine {
-  readonly #engine: JournalEngine;
+export class AnsweringEngine extends EngineAround {
   readonly #answerMs: number;
 
   /** @param answerMs longest wait for a frame to be stored or read. */
   constructor(engine: JournalEngine, answerMs: number) {
-    this.#engine = engine;
+    super(engine);
     this.#answerMs = answerMs;
   }
 
-  get description(): string {
-    return this.#engine.description;
+  protected around<T>(call: EngineCall, ask: () => Promise<T>): Promise<T> {
+    return within(call, this.#patienceMs(call), ask);
   }
 
-  get maxFrameBytes(): number {
-    return this.#engine.maxFrameBytes;
-  }
-
-  open(proposedUuid: string): Promise<JournalPlace> {
-    return within('open', LONG_CALL_MS, () => this.#engine.open(proposedUuid));
-  }
-
-  find(): Promise<FoundJournal | undefined> {
-    return within('find', LONG_CALL_MS, () => this.#engine.find());
-  }
-
-  begin(proposedUuid: string): Promise<FoundJournal> {
-    return within('begin', LONG_CALL_MS, () => this.#engine.begin(proposedUuid));
-  }
-
-  finish(): Promise<void> {
-    return within('finish', LONG_CALL_MS, () => this.#engine.finish());
-  }
-
-  append(position: number, bytes: Uint8Array): Promise<'won' | 'lost'> {
-    return within('append', this.#answerMs, () => this.#engine.append(position, bytes));
-  }
-
-  read(after: number, limitBytes: number): Promise<readonly StoredFrame[]> {
-    return within('read', this.#answerMs, () => this.#engine.read(after, limitBytes));
-  }
-
-  head(): Promise<number> {
-    return within('head', this.#answerMs, () => this.#engine.head());
+  #patienceMs(call: EngineCall): number {
+    if (call === 'close') return Math.min(CLOSE_MS, this.#answerMs);
+    return LONG_CALLS.has(call) ? LONG_CALL_MS : this.#answerMs;
   }
 
   /** Ends with the signal, even if the engine does not. */
-  async wait(after: number, signal: AbortSignal): Promise<void> {
+  override async wait(after: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     let end!: () => void;
     const aborted = new Promise<void>((resolve) => {
@@ -88,36 +61,14 @@ export class AnsweringEngine implements JournalEngine {
     });
     signal.addEventListener('abort', end, { once: true });
     try {
-      await Promise.race([this.#engine.wait(after, signal), aborted]);
+      await Promise.race([this.engine.wait(after, signal), aborted]);
     } finally {
       signal.removeEventListener('abort', end);
     }
   }
 
-  /** A hint, for which nobody waits. */
-  get requestTurn(): (() => void) | undefined {
-    const engine = this.#engine;
-    return engine.requestTurn && (() => engine.requestTurn?.());
-  }
-
-  get onTurnRequest(): (() => void) | undefined {
-    return this.#engine.onTurnRequest;
-  }
-
-  set onTurnRequest(heard: (() => void) | undefined) {
-    this.#engine.onTurnRequest = heard;
-  }
-
-  usage(): Promise<JournalUsage> {
-    return within('usage', LONG_CALL_MS, () => this.#engine.usage());
-  }
-
-  newestImage(): Promise<ImageEntry | undefined> {
-    return within('newestImage', this.#answerMs, () => this.#engine.newestImage());
-  }
-
-  async *imageParts(entry: ImageEntry): AsyncGenerator<Uint8Array, void> {
-    const parts = this.#engine.imageParts(entry)[Symbol.asyncIterator]();
+  override async *imageParts(entry: ImageEntry): AsyncGenerator<Uint8Array, void> {
+    const parts = this.engine.imageParts(entry)[Symbol.asyncIterator]();
     for (;;) {
       const { done, value } = await within('imageParts', this.#answerMs, () => parts.next());
       if (done === true) return;
@@ -126,29 +77,9 @@ export class AnsweringEngine implements JournalEngine {
   }
 
   /** An image takes as long as it takes; each part of it is to be stored in time. */
-  storeImage(place: ImagePlace, parts: AsyncIterable<Uint8Array>): Promise<ImageEntry | undefined> {
+  override storeImage(place: ImagePlace, parts: AsyncIterable<Uint8Array>): Promise<ImageEntry | undefined> {
     const patience = new Patience('storeImage', this.#answerMs);
-    return patience.during(() => this.#engine.storeImage(place, patience.given(parts)));
-  }
-
-  storeBlobPart(id: string, part: number, bytes: Uint8Array): Promise<void> {
-    return within('storeBlobPart', this.#answerMs, () => this.#engine.storeBlobPart(id, part, bytes));
-  }
-
-  blobPart(id: string, part: number): Promise<Uint8Array | undefined> {
-    return within('blobPart', this.#answerMs, () => this.#engine.blobPart(id, part));
-  }
-
-  dropBlob(id: string): Promise<void> {
-    return within('dropBlob', LONG_CALL_MS, () => this.#engine.dropBlob(id));
-  }
-
-  truncate(truncation: Truncation): Promise<void> {
-    return within('truncate', LONG_CALL_MS, () => this.#engine.truncate(truncation));
-  }
-
-  close(): Promise<void> {
-    return within('close', Math.min(CLOSE_MS, this.#answerMs), () => this.#engine.close());
+    return patience.during(() => this.engine.storeImage(place, patience.given(parts)));
   }
 }
 

@@ -10,7 +10,7 @@ export function previousChainOf(bytes: Uint8Array): Uint8Array | undefined {
   return isFrame(bytes) ? chainAt(bytes, FRAME_FIELD.previousChain) : undefined;
 }
 
-/** Whether a frame may stand behind another one. Bytes that are no frames may stand anywhere. */
+/** Whether a frame may stand behind another one, of which the header is enough. Bytes that are no frames may stand anywhere. */
 export function isBehind(before: Uint8Array, bytes: Uint8Array): boolean {
   const previous = previousChainOf(bytes);
   if (previous === undefined || !isFrame(before)) return true;

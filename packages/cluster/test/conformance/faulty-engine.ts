@@ -3,16 +3,8 @@
  * that is held on its way, a node whose process ends. Around any engine: the faults are of the way, not of the engine.
  */
 import { DatabaseError } from '@nuthatch/model';
-import type {
-  FoundJournal,
-  ImageEntry,
-  ImagePlace,
-  JournalEngine,
-  JournalPlace,
-  JournalUsage,
-  StoredFrame,
-  Truncation,
-} from '../../src/engine/journal-engine.js';
+import { EngineAround, type EngineCall } from '../../src/engine/engine-around.js';
+import type { ImageEntry, JournalEngine } from '../../src/engine/journal-engine.js';
 
 /** What becomes of the next call: the question is lost, the answer is lost, all takes so many turns, or all is well. */
 export type Fate = 'question lost' | 'answer lost' | number | undefined;
@@ -23,8 +15,17 @@ export interface HeldAppend {
   readonly bytes: Uint8Array;
 }
 
-export class FaultyEngine implements JournalEngine {
-  readonly #inner: JournalEngine;
+/** Those that go on their way; the others are not what is tried here. */
+const FAULTY: ReadonlySet<EngineCall> = new Set<EngineCall>([
+  'append',
+  'read',
+  'head',
+  'storeBlobPart',
+  'blobPart',
+  'dropBlob',
+]);
+
+export class FaultyEngine extends EngineAround {
   readonly #fate: () => Fate;
   #isKilled = false;
   readonly #killed = new AbortController();
@@ -34,16 +35,8 @@ export class FaultyEngine implements JournalEngine {
   isWithoutImages = false;
 
   constructor(inner: JournalEngine, fate: () => Fate = () => undefined) {
-    this.#inner = inner;
+    super(inner);
     this.#fate = fate;
-  }
-
-  get description(): string {
-    return this.#inner.description;
-  }
-
-  get maxFrameBytes(): number {
-    return this.#inner.maxFrameBytes;
   }
 
   /** The process of the node ends: what it has sent may still arrive, no answer does. */
@@ -75,94 +68,26 @@ export class FaultyEngine implements JournalEngine {
     return goOn;
   }
 
-  open(proposedUuid: string): Promise<JournalPlace> {
-    return this.#inner.open(proposedUuid);
-  }
-
-  find(): Promise<FoundJournal | undefined> {
-    return this.#inner.find();
-  }
-
-  begin(proposedUuid: string): Promise<FoundJournal> {
-    return this.#inner.begin(proposedUuid);
-  }
-
-  finish(): Promise<void> {
-    return this.#inner.finish();
-  }
-
-  append(position: number, bytes: Uint8Array): Promise<'won' | 'lost'> {
+  override append(position: number, bytes: Uint8Array): Promise<'won' | 'lost'> {
     const held = this.#held;
     this.#held = undefined;
-    return this.#call(async () => {
+    return this.around('append', async () => {
       held?.take({ position, bytes: bytes.slice() });
       await held?.let;
-      return this.#inner.append(position, bytes);
+      return this.engine.append(position, bytes);
     });
   }
 
-  read(after: number, limitBytes: number): Promise<readonly StoredFrame[]> {
-    return this.#call(() => this.#inner.read(after, limitBytes));
+  override wait(after: number, signal: AbortSignal): Promise<void> {
+    return this.engine.wait(after, AbortSignal.any([signal, this.#killed.signal]));
   }
 
-  head(): Promise<number> {
-    return this.#call(() => this.#inner.head());
+  override async newestImage(): Promise<ImageEntry | undefined> {
+    return this.isWithoutImages ? undefined : this.engine.newestImage();
   }
 
-  wait(after: number, signal: AbortSignal): Promise<void> {
-    return this.#inner.wait(after, AbortSignal.any([signal, this.#killed.signal]));
-  }
-
-  get requestTurn(): (() => void) | undefined {
-    const engine = this.#inner;
-    return engine.requestTurn && (() => engine.requestTurn?.());
-  }
-
-  get onTurnRequest(): (() => void) | undefined {
-    return this.#inner.onTurnRequest;
-  }
-
-  set onTurnRequest(heard: (() => void) | undefined) {
-    this.#inner.onTurnRequest = heard;
-  }
-
-  usage(): Promise<JournalUsage> {
-    return this.#inner.usage();
-  }
-
-  async newestImage(): Promise<ImageEntry | undefined> {
-    return this.isWithoutImages ? undefined : this.#inner.newestImage();
-  }
-
-  imageParts(entry: ImageEntry): AsyncIterable<Uint8Array> {
-    return this.#inner.imageParts(entry);
-  }
-
-  storeImage(place: ImagePlace, parts: AsyncIterable<Uint8Array>): Promise<ImageEntry | undefined> {
-    return this.#inner.storeImage(place, parts);
-  }
-
-  storeBlobPart(id: string, part: number, bytes: Uint8Array): Promise<void> {
-    return this.#call(() => this.#inner.storeBlobPart(id, part, bytes));
-  }
-
-  blobPart(id: string, part: number): Promise<Uint8Array | undefined> {
-    return this.#call(() => this.#inner.blobPart(id, part));
-  }
-
-  dropBlob(id: string): Promise<void> {
-    return this.#call(() => this.#inner.dropBlob(id));
-  }
-
-  truncate(truncation: Truncation): Promise<void> {
-    return this.#inner.truncate(truncation);
-  }
-
-  close(): Promise<void> {
-    return this.#inner.close();
-  }
-
-  async #call<T>(ask: () => Promise<T>): Promise<T> {
+  protected async around<T>(call: EngineCall, ask: () => Promise<T>): Promise<T> {
+    if (!FAULTY.has(call)) return ask();
     await this.#pause;
     this.#requireAlive();
     const fate = this.#fate();

@@ -6,6 +6,7 @@
  */
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
+import { FRAME_HEADER_BYTES } from '@nuthatch/runtime/cluster';
 import { isBehind } from '../../engine/frame-links.js';
 import type { StoredFrame, Truncation } from '../../engine/journal-engine.js';
 import {
@@ -16,6 +17,7 @@ import {
   namesIn,
   positionIn,
   readFile,
+  readStart,
   syncFolder,
 } from './journal-files.js';
 
@@ -54,14 +56,14 @@ export class FrameFiles {
     return 'won';
   }
 
-  /** Reads the frame before: somebody may have put a backup, or another journal, in the place of this one. */
+  /** Reads the header of the frame before: somebody may have put a backup, or another journal, in the place of this one. */
   async #followsHead(position: number, bytes: Uint8Array): Promise<boolean> {
     const before = position - 1;
     const floor = await this.floor();
     if (floor === before) return true;
     if (floor > before || this.#seen > before) return false;
-    const frame = await this.#bytesAt(before);
-    return frame !== undefined && isBehind(frame, bytes);
+    const header = await readStart(this.#files.frameOf(before), FRAME_HEADER_BYTES);
+    return header !== undefined && isBehind(header, bytes);
   }
 
   /** Position of the last frame that was removed; 0: none was. */

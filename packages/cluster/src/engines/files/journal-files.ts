@@ -35,9 +35,26 @@ export function isErrno(error: unknown, ...codes: readonly string[]): boolean {
 }
 
 /** The bytes of a file; undefined where there is none. @throws DatabaseError `JOURNAL_DAMAGED` where a folder has its name. */
-export async function readFile(path: string): Promise<Buffer | undefined> {
+export function readFile(path: string): Promise<Buffer | undefined> {
+  return reading(path, () => fs.readFile(path));
+}
+
+/** As `readFile`, its first bytes: fewer where it is shorter. */
+export function readStart(path: string, byteCount: number): Promise<Buffer | undefined> {
+  return reading(path, async () => {
+    const file = await fs.open(path);
+    try {
+      const { bytesRead, buffer } = await file.read(Buffer.alloc(byteCount), 0, byteCount, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+async function reading(path: string, read: () => Promise<Buffer>): Promise<Buffer | undefined> {
   try {
-    return await fs.readFile(path);
+    return await read();
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined;
     // To ask again would not help: nobody but a user puts it there.
