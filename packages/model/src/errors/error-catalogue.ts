@@ -160,7 +160,7 @@ export const ERROR_CATALOGUE = {
     retryable: false,
   },
   JOURNAL_DAMAGED: {
-    hint: 'Restore a backup, or open with `recovery: "salvage"` to keep what can be read.',
+    hint: 'Restore a backup, or open with `recovery: "salvage"` to keep what can be read. Nodes of a shared journal take no salvage: make a new journal of the directory of one.',
     retryable: false,
   },
   JOURNAL_WRITE_FAILED: { hint: 'Free space on the disk or repair it, then reopen the database.', retryable: false },

@@ -1,7 +1,8 @@
 /** The port of a reader: wrong ports, other classes, and messages that nobody of ours sends. */
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { messageToReader } from '../../src/database/readers/messages.js';
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { messageToReader, PROTOCOL } from '../../src/database/readers/messages.js';
 import { openReader } from '../../src/database/readers/open-reader.js';
+import { OwnerLink } from '../../src/database/readers/owner-link.js';
 import { OpenReader } from '../../src/database/readers/reader.js';
 import { definitionOf } from '../support/definition-of-model.js';
 import { modelWith } from '../support/open-models.js';
@@ -25,7 +26,7 @@ const HOSTILE: readonly unknown[] = [
   {},
   { kind: 'hello' },
   { kind: 'hello', protocol: 7, identities: [] },
-  { kind: 'hello', protocol: 'nuthatch-reader-1', identities: [['player']] },
+  { kind: 'hello', protocol: PROTOCOL, identities: [['player']] },
   { kind: 'again' },
   { kind: 'welcome', image: {} },
   { kind: '__proto__' },
@@ -101,7 +102,7 @@ describe('openReader', () => {
 
   it('refuses a database of another version', async () => {
     const port = db.readerPort();
-    const answer = new Promise((resolve) => port.once('message', resolve));
+    const answer = answerOver(port);
     port.postMessage({ kind: 'hello', protocol: 'nuthatch-reader-9', identities: [] });
     expect(await answer).toMatchObject({ kind: 'refused', code: 'MODEL_MISMATCH' });
   });
@@ -129,6 +130,23 @@ describe('openReader', () => {
     }
   });
 
+  it('ends when nobody says anything over the port', async () => {
+    const { port1, port2 } = new MessageChannel();
+    const refused = new OwnerLink(port2, 20).ask({ kind: 'hello', protocol: PROTOCOL, identities: [] });
+    await expect(refused).rejects.toMatchObject({ code: 'INVALID_OPTION', facts: { option: 'port' } });
+    await expect(refused).rejects.toThrow(/nothing was said over `port` for 20 ms/);
+    port1.close();
+  });
+
+  it('waits as long as it takes for a database that has said that it is there', async () => {
+    const { port1, port2 } = new MessageChannel();
+    port1.postMessage({ kind: 'here' });
+    const asked = new OwnerLink(port2, 20).ask({ kind: 'hello', protocol: PROTOCOL, identities: [] });
+    setTimeout(() => port1.postMessage({ kind: 'refused', code: 'MODEL_MISMATCH', what: 'no', facts: {} }), 100);
+    await expect(asked).rejects.toMatchObject({ code: 'MODEL_MISMATCH' });
+    port1.close();
+  });
+
   it('ends when nobody is at the other end', async () => {
     const { port1, port2 } = new MessageChannel();
     const opening = openPlayerReader(port2);
@@ -143,6 +161,8 @@ describe('messages that nobody of ours sends', () => {
     async (_, message) => {
       await using reader = await readerOf(db);
       const port = db.readerPort();
+      // A port tells of its end when everything that was said before was heard.
+      port.on('message', () => undefined);
       let isClosed = false;
       port.on('close', () => {
         isClosed = true;
@@ -187,18 +207,24 @@ describe('messages that nobody of ours sends', () => {
 
   it('a database that is sent one while a reader follows goes on with the others', async () => {
     const port = db.readerPort();
-    const welcome = new Promise((resolve) => port.once('message', resolve));
-    port.postMessage({ kind: 'hello', protocol: 'nuthatch-reader-1', identities: identities() });
+    const welcome = answerOver(port);
+    port.postMessage({ kind: 'hello', protocol: PROTOCOL, identities: identities() });
     expect(await welcome).toMatchObject({ kind: 'welcome' });
     await using reader = await readerOf(db);
     expect(db.stats().readers.readerCount).toBe(2);
-    port.postMessage({ kind: 'hello', protocol: 'nuthatch-reader-1', identities: identities() });
+    port.postMessage({ kind: 'hello', protocol: PROTOCOL, identities: identities() });
     await until(() => db.stats().readers.readerCount === 1, 'it to be left out');
     await db.player.update('p1', { age: 9 });
     await reader.caughtUp(db.seq);
     expect(reader.player.get('p1')?.age).toBe(9);
   });
 });
+
+/** Behind the word that a database is there. */
+function answerOver(port: MessagePort): Promise<unknown> {
+  expect(receiveMessageOnPort(port)?.message).toEqual({ kind: 'here' });
+  return new Promise((resolve) => port.once('message', resolve));
+}
 
 function identities(): unknown {
   const { model, fingerprint, declarationFingerprint } = playerDefinition;

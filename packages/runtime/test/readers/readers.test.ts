@@ -243,6 +243,8 @@ describe('an image', () => {
 /** As a reader is welcomed: the image is the one that others have. */
 async function welcomeOf(database: PlayerDatabase): Promise<Welcome> {
   const port = database.readerPort();
+  // Behind the word that a database is there.
+  await once(port, 'message');
   const answer = once(port, 'message') as Promise<[Welcome]>;
   port.postMessage({ kind: 'hello', protocol: PROTOCOL, identities: identitiesOf([playerDefinition], []) });
   const [welcome] = await answer;

@@ -106,7 +106,7 @@ export class NamedIndexes {
 
   /** Every range index. */
   get ranges(): readonly RangeCollectionIndex[] {
-    return this.#all.filter(({ model }) => model.kind === 'range') as unknown as readonly RangeCollectionIndex[];
+    return this.#all.filter((index): index is RangeCollectionIndex => index.model.kind === 'range');
   }
 
   /** The tag index of a field. @throws DatabaseError `UNINDEXED_FIELD`. */

@@ -1,6 +1,7 @@
 /**
  * The messages between a database and a reader, over the port that was handed to it. All that is large is shared memory.
  *
+ *   owner  ─▶ here        before anything else: a database is at the other end
  *   reader ─▶ hello       the classes it was generated from; asked once
  *   reader ─▶ again       it was let go of, and asks for another image
  *   owner  ─▶ welcome     an image, the log from there on, and the words of shared memory
@@ -17,7 +18,7 @@ import type { SharedImage } from './shared-image.js';
 import type { LogSegment } from './shared-log.js';
 
 /** Both sides must have the same. */
-export const PROTOCOL = 'nuthatch-reader-1';
+export const PROTOCOL = 'nuthatch-reader-2';
 
 export interface Hello {
   readonly kind: 'hello';
@@ -57,6 +58,7 @@ export type ToReader =
   | Refused
   | (Place & { readonly kind: 'image' })
   | { readonly kind: 'segment'; readonly segment: LogSegment }
+  | { readonly kind: 'here' }
   | { readonly kind: 'news' }
   | { readonly kind: 'closed' };
 
@@ -107,6 +109,7 @@ const KINDS: Readonly<Record<ToReader['kind'], Readonly<Record<string, IsPart>>>
   },
   image: PLACE,
   segment: { segment: isSegment },
+  here: {},
   news: {},
   closed: {},
 };

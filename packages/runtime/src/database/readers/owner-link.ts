@@ -5,10 +5,14 @@
 import { type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import { DatabaseError } from '@nuthatch/model';
 import { showValue } from '../../definition/show-value.js';
+import { later, type Timer } from '../../time/real-time.js';
 import { type Hello, messageToReader, type ToReader, type Welcome } from './messages.js';
 
 /** Ports that readers have: two at one would each get half of what is said. */
 const taken = new WeakSet<MessagePort>();
+
+/** A database says that it is there when it makes the port; nobody says anything over a port of other channels. */
+const SILENCE_MS = 5_000;
 
 export interface LinkListener {
   hear(message: ToReader): void;
@@ -22,10 +26,14 @@ export class OwnerLink {
   /** What was said behind the welcome, while the image is loaded. */
   #early: ToReader[] = [];
   #isEnded = false;
+  readonly #silenceMs: number;
+  /** Until the first word. */
+  #silence: Timer | undefined;
 
   /** @throws DatabaseError `INVALID_OPTION` for what is no port, or one that a reader has. */
-  constructor(port: unknown) {
+  constructor(port: unknown, silenceMs = SILENCE_MS) {
     requirePort(port);
+    this.#silenceMs = silenceMs;
     taken.add(port);
     this.#port = port;
   }
@@ -33,7 +41,8 @@ export class OwnerLink {
   /**
    * Resolves to the image and all that belongs to it. The thread stays alive meanwhile.
    *
-   * Rejects with `MODEL_MISMATCH`, `READER_ENDED`, and what kept the database from making an image.
+   * Rejects with `MODEL_MISMATCH`, `READER_ENDED`, and what kept the database from making an image; `INVALID_OPTION` when
+   * nobody says anything: no database has made the port.
    */
   ask(hello: Hello): Promise<Welcome> {
     return new Promise((resolve, reject) => {
@@ -49,6 +58,7 @@ export class OwnerLink {
       this.#port.on('message', this.#take);
       this.#port.on('messageerror', this.#lose);
       this.#port.on('close', this.#lose);
+      this.#silence = later(() => this.#end(silent(this.#silenceMs)), this.#silenceMs, true);
       this.#port.postMessage(hello);
     });
   }
@@ -83,16 +93,18 @@ export class OwnerLink {
   close(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    this.#silence?.cancel();
     this.#port.off('message', this.#take);
     this.#port.close();
   }
 
   readonly #take = (given: unknown): void => {
     if (this.#isEnded) return;
+    this.#silence?.cancel();
     const message = messageToReader(given);
     if (message === undefined) this.#end(unexpected(showValue(given)));
     else if (message.kind === 'closed') this.#end(lost());
-    else this.#listener?.hear(message);
+    else if (message.kind !== 'here') this.#listener?.hear(message);
   };
 
   readonly #lose = (): void => this.#end(lost());
@@ -118,6 +130,10 @@ function requirePort(port: unknown): asserts port is MessagePort {
 
 function notAPort(what: string): DatabaseError {
   return new DatabaseError('INVALID_OPTION', what, { option: 'port' });
+}
+
+function silent(ms: number): DatabaseError {
+  return notAPort(`nothing was said over \`port\` for ${ms} ms: is it the port of \`db.readerPort()\`?`);
 }
 
 function refusalOf({ code, what, facts }: Extract<ToReader, { readonly kind: 'refused' }>): DatabaseError {

@@ -99,6 +99,8 @@ export class ReaderHost {
     port1.on('close', () => this.#leave(session));
     // A reader is no reason for a process to go on.
     port1.unref();
+    // It lies at the port when that is handed over: a reader knows at once that a database will answer, however late.
+    session.say({ kind: 'here' });
     return port2;
   }
 
