@@ -7,7 +7,9 @@
 
 import type { Collection } from '../collection/collection.js';
 import type { Condition } from '../collection/indexing/collection-index.js';
+import { deletedIn } from '../collection/relating/deletes-together.js';
 import type { CommitPath } from '../commit/commit-path.js';
+import type { Transaction } from '../commit/transaction.js';
 import type { CommitOptions } from '../commit/write-options.js';
 import { SLICE_MS, SliceClock } from '../scheduling/slice-clock.js';
 import type { StoreKey } from '../structures/store-key.js';
@@ -29,9 +31,11 @@ export function deleteInSlices(
   options: CommitOptions | undefined,
 ): Promise<number> {
   let isDone = false;
-  const slice = (): Promise<number> =>
-    commitPath.run(
+  const slice = (): Promise<number> => {
+    let written: Transaction | undefined;
+    const made = commitPath.run(
       (transaction) => {
+        written = transaction;
         const clock = new SliceClock(SLICE_MS.writing, LOOK_EVERY);
         const { store } = collection;
         let count = 0;
@@ -52,6 +56,9 @@ export function deleteInSlices(
       false,
       options,
     );
+    // One that another took along is counted with that one.
+    return collection.links?.reachesItself === true ? made.then(() => deletedIn(written!, collection)) : made;
+  };
   const first = slice();
   return isDone ? first : goOn(first, slice, () => isDone);
 }

@@ -5,6 +5,7 @@
 import { DatabaseError, type IndexKind } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
 import type { PluginIndex } from '../collection/indexing/plugin-index.js';
+import { areDeletedTogether } from '../collection/relating/deletes-together.js';
 import type { DocumentWrites, PatchSource } from '../collection/writing/document-writes.js';
 import type { CommitPath, Statement } from '../commit/commit-path.js';
 import type { Transaction } from '../commit/transaction.js';
@@ -201,6 +202,11 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
     return this.#checked(options, () => {
       const conditions = collection.indexes.conditions(where);
       if (conditions.length === 0) return this.#deleteAll(options);
+      if (areDeletedTogether(collection, conditions))
+        return this.#writePlainly(
+          (transaction) => collection.writes.deleteMany(transaction, Query.ofConditions(collection, conditions).keys()),
+          options,
+        );
       const slots = Query.slotsOf(Query.ofConditions(collection, conditions));
       const keys = Array.from(slots, (slot) => collection.store.keyOf(slot));
       return deleteInSlices(this.#commitPath, collection, keys.values(), conditions, options);

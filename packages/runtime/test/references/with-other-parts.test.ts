@@ -170,6 +170,31 @@ it('deletes many in one piece, too, when those that go along are held by others 
   expect([db['player']!.size, db['match']!.size]).toEqual([0, 0]);
 });
 
+it.each(['cascade', 'setAbsent', 'joined'] as const)(
+  'deletes all that met the conditions, and counts them, whatever others take along or change: %s',
+  async (how) => {
+    const onDelete = how === 'joined' ? 'setAbsent' : how;
+    const friend = modelWith([field('friend', STRING, { optional: true })], {
+      indexes: [{ name: 'friend', kind: 'tag', fields: ['friend'] }],
+      references: [{ field: 'friend', to: 'player', onDelete }],
+    });
+    await using db = await open([friend]);
+    const count = 20_000;
+    const chain = Array.from({ length: count }, (_, index) => ({
+      id: `p${index}`,
+      friend: index === 0 ? undefined : `p${index - 1}`,
+    }));
+    const where = how === 'joined' ? { friend: { id: { not: 'x' } } } : { friend: { absent: false } };
+    await db['player']!.insertMany(chain);
+    expect(await db['player']!.deleteMany(where)).toBe(count - 1);
+    expect(db['player']!.all().keys()).toEqual(['p0']);
+    await db['player']!.clear();
+    await db['player']!.insertMany(chain);
+    expect(await db['player']!.clear()).toBe(count);
+    expect(db['player']!.size).toBe(0);
+  },
+);
+
 it('takes the key itself, and parts of it, for references', async () => {
   const profile = modelWith([], {
     ...{ name: 'Profile', collection: 'profile' },

@@ -58,6 +58,8 @@ export interface CollectionLinks {
   readonly incoming: readonly ReferenceLink[];
   /** Some documents, or those that are deleted along with them, may not be deleted as long as others refer to them. */
   readonly isRestricted: boolean;
+  /** A delete may take along, or change, other documents of the same collection. */
+  readonly reachesItself: boolean;
 }
 
 /** Ties the collections of a database. O(references). @returns every link, in order. */
@@ -73,24 +75,28 @@ export function linkCollections(collections: ReadonlyMap<string, RelatedCollecti
     const outgoing = links.filter(({ from }) => from === collection);
     const incoming = links.filter(({ to }) => to === collection);
     if (outgoing.length === 0 && incoming.length === 0) continue;
-    const isRestricted = isHeld(collection, links);
     collection.indexes.tie(outgoing.filter(({ field }) => !field.isPinned));
-    collection.links = { outgoing, incoming, isRestricted };
+    collection.links = { outgoing, incoming, ...reachOf(collection, links) };
   }
   return links;
 }
 
-/** Whether a document of the collection, or of one whose documents go with it, may be held by those that refer to it. */
-function isHeld(collection: RelatedCollection, links: readonly ReferenceLink[]): boolean {
-  const reached = new Set([collection]);
+/** What deletes of a collection come upon: references that hold them, and the collection itself. O(references). */
+function reachOf(
+  collection: RelatedCollection,
+  links: readonly ReferenceLink[],
+): Pick<CollectionLinks, 'isRestricted' | 'reachesItself'> {
+  let [isRestricted, reachesItself] = [false, false];
+  const deleted = new Set([collection]);
   // It grows while it is read.
-  for (const each of reached)
+  for (const each of deleted)
     for (const { to, from, field } of links) {
       if (to !== each || field.isPinned) continue;
-      if (field.onDelete === 'restrict') return true;
-      if (field.onDelete === 'cascade') reached.add(from);
+      if (field.onDelete === 'restrict') isRestricted = true;
+      else if (from === collection) reachesItself = true;
+      if (field.onDelete === 'cascade') deleted.add(from);
     }
-  return false;
+  return { isRestricted, reachesItself };
 }
 
 /** Whether the document that a value names is there: of a pinned one, its release. O(1). */
