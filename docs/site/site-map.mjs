@@ -13,6 +13,7 @@ export const GROUPS = [
     title: 'Guide',
     pages: [
       'modelling',
+      'definitions',
       'queries',
       'relations',
       'search',

@@ -4,7 +4,7 @@
  *   ```ts                              runs
  *   ```ts illustration                 is only shown; the test keeps count of these
  *   <!-- file: path -->                the block after it is that file of the repository, letter by letter
- *   <!-- example: path -->             the block after it is run by test/packed-packages.test.ts
+ *   <!-- example: path -->             a test of its own runs the block after it, such as test/packed-packages.test.ts
  *   <!-- classes: path -->             the page is about the classes of that folder, and opens its own database
  *   <!-- setup … -->                   code the reader is spared
  *   expression; // => value            holds when the expression equals the value, or matches it if it is an object

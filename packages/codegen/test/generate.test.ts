@@ -155,6 +155,18 @@ describe('generate', () => {
       '{ "compilerOptions": { "module": "NodeNext" } }',
       "'../schemas/thing.js'",
     ],
+    [
+      'with .ts when the tsconfig lets imports end so',
+      '',
+      '{ "compilerOptions": { "module": "NodeNext", "rewriteRelativeImportExtensions": true } }',
+      "'../schemas/thing.ts'",
+    ],
+    [
+      'bare for a bundler, though the tsconfig lets imports end in .ts',
+      '',
+      '{ "compilerOptions": { "module": "preserve", "allowImportingTsExtensions": true } }',
+      "'../schemas/thing'",
+    ],
     ['bare when nothing asks for more', '', undefined, "'../schemas/thing'"],
   ])('imports %s', async (_how, extra, tsconfig, expected) => {
     using project = new TemporaryProject({

@@ -21,6 +21,7 @@ import type { SourcePosition } from '../document-source.js';
 import { readConstant, UNKNOWN, unwrapped } from './constant-reader.js';
 import { collapse, originOf } from './decorator-reader.js';
 import { readDefault } from './default-reader.js';
+import { hintOfMethod, hintOfType } from './field-chain-hints.js';
 import { readLifetimeOptions } from './lifetime-reader.js';
 import { type ReadContext, refuse } from './read-context.js';
 import { type FoundReference, readReference } from './reference-reader.js';
@@ -155,13 +156,7 @@ function readType(
     case 'variants':
       return readVariants(args, node, context);
     default:
-      return refuse(
-        context,
-        node,
-        'UNKNOWN_TYPE',
-        `there is no field.${method}()`,
-        'see the documentation of defineDocument.',
-      );
+      return refuse(context, node, 'UNKNOWN_TYPE', `there is no field.${method}()`, hintOfType(method));
   }
 }
 
@@ -343,13 +338,7 @@ function applyMethod(
       return { ...field, rules: [...field.rules, rule] };
     }
     default:
-      return refuse(
-        context,
-        call,
-        'BAD_DECORATOR',
-        `there is no .${method}() of a field`,
-        'see the documentation of defineDocument.',
-      );
+      return refuse(context, call, 'BAD_DECORATOR', `there is no .${method}() of a field`, hintOfMethod(method));
   }
 }
 

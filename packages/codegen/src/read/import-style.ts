@@ -25,10 +25,13 @@ export function detectImportStyle(texts: Iterable<string>, tsconfig: string | un
   )[0]!;
   if (count === 1) return { extension, reason: '1 import of the sources is written so' };
   if (count > 0) return { extension, reason: `${count} imports of the sources are written so` };
-  const { module = 0, moduleResolution = 0 } = tsconfig === undefined ? {} : readCompilerOptions(tsconfig);
+  const options = tsconfig === undefined ? {} : readCompilerOptions(tsconfig);
+  const { module = 0, moduleResolution = 0, allowImportingTsExtensions, rewriteRelativeImportExtensions } = options;
   const isOfNode =
     (module >= ts.ModuleKind.Node16 && module <= ts.ModuleKind.NodeNext) ||
     (moduleResolution >= ts.ModuleResolutionKind.Node16 && moduleResolution <= ts.ModuleResolutionKind.NodeNext);
+  const isOfSources = allowImportingTsExtensions === true || rewriteRelativeImportExtensions === true;
+  if (isOfNode && isOfSources) return { extension: '.ts', reason: 'the tsconfig lets imports end so' };
   if (isOfNode) return { extension: '.js', reason: 'the tsconfig resolves modules as Node does' };
   return { extension: '', reason: 'nothing in the project asks for an extension' };
 }

@@ -38,7 +38,8 @@ function reportUnknown({ target, targetName, node, field }: FoundReference, { di
     ts.isClassDeclaration(target) &&
     findDecorators(target, graph).some(({ origin, name }) => origin === 'nuthatch' && name === 'Document');
   // What is wrong with that class is said there.
-  if (isDocument && diagnostics.list.some(({ position }) => position.file === fileName)) return;
+  const isDefinition = ts.isVariableDeclaration(target);
+  if ((isDocument || isDefinition) && diagnostics.list.some(({ position }) => position.file === fileName)) return;
   const message = isDocument
     ? `${field} refers to ${targetName}, which is not among the schemas that are read`
     : `${field} refers to ${targetName}, which is not a document class`;
