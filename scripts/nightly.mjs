@@ -41,8 +41,8 @@ const PARTS = {
   ],
   blobs: ['packages/(runtime/test/(property|crash)/blobs|sync/test/crash/blobs-killed)', { NUTHATCH_BLOB_RUNS: 500 }],
   conditions: [
-    'packages/runtime/test/property/conditions',
-    { NUTHATCH_CONDITIONS: 1_000_000, NUTHATCH_WATCHED_CONDITIONS: 400 },
+    'packages/runtime/test/property/(conditions|cursors)',
+    { NUTHATCH_CONDITIONS: 1_000_000, NUTHATCH_WATCHED_CONDITIONS: 400, NUTHATCH_CURSORS: 20_000 },
   ],
   views: ['packages/runtime/test/views', { NUTHATCH_VIEWS: 20_000, NUTHATCH_MANY_VIEWS: 2_000 }],
   documentFaces: ['packages/runtime/test/property/document-faces', { NUTHATCH_DOCUMENT_FACES: 30_000 }],

@@ -22,6 +22,8 @@ export const thingModel: DocumentModel = modelWith(
     field('seenAt', { kind: 'date' }, { optional: true }),
     field('debt', { kind: 'bigint' }, { optional: true }),
     field('isOpen', { kind: 'boolean' }, { optional: true }),
+    field('handle', STRING, { optional: true }),
+    field('state', { kind: 'literal', values: ['open', 'closed', 3] }, { optional: true }),
   ],
   {
     indexes: [
@@ -33,6 +35,10 @@ export const thingModel: DocumentModel = modelWith(
       { name: 'code', kind: 'unique', fields: ['code'] },
       { name: 'balance', kind: 'range', fields: ['balance'] },
       { name: 'due', kind: 'range', fields: ['due'] },
+      { name: 'labels', kind: 'tag', fields: ['labels'] },
+      { name: 'isOpen', kind: 'tag', fields: ['isOpen'] },
+      { name: 'handle', kind: 'unique', fields: ['handle'], caseInsensitive: true },
+      { name: 'state', kind: 'tag', fields: ['state'] },
       { name: 'name_balance', kind: 'range', fields: ['name', 'balance'] },
     ],
   },
@@ -55,7 +61,10 @@ export interface Ordered {
 export const below = (random: Random, count: number): number => Math.floor(random() * count);
 export const pick = <T>(random: Random, list: readonly T[]): T => list[below(random, list.length)]!;
 
-const NAMES = ['Ann', 'Anna', 'Bea', 'Cem', ''];
+const NAMES = ['Ann', 'Anna', 'Bea', 'Cem', '', 'Ann😀', '😀😎'];
+/** The last one is half of a sign: texts are compared by their units. */
+const PREFIXES = ['An', 'Ann', '😀', 'Ann\ud83d'];
+const STATES = ['open', 'closed', 3];
 const TAGS = ['a', 'b', 'c', 'd'];
 const COUNTRIES = ['CH', 'DE', 'FR'];
 /** Halves, so that sums do not depend on the order of their parts. */
@@ -80,7 +89,13 @@ export function randomThing(random: Random, id: string): Fields {
     seenAt: new Date(below(random, 3) * 1_000),
     ...(isThere() && { debt: BigInt(below(random, 3)) * 2n ** 60n }),
     ...(isThere() && { isOpen: random() < 0.5 }),
+    ...(isThere() && { handle: inAnyCase(random, `straße ${id}`) }),
+    ...(isThere() && { state: pick(random, STATES) }),
   };
+}
+
+function inAnyCase(random: Random, text: string): string {
+  return random() < 0.5 ? text : text.replace('stra', 'STRA').replace('t', 'T');
 }
 
 const idOf = (number: number): string => `t${String(number).padStart(4, '0')}`;
@@ -92,6 +107,7 @@ interface Scalar {
   readonly kind: 'unique' | 'range' | 'tag' | 'key';
   readonly mayBeNull?: true;
   readonly mayBePrefixed?: true;
+  readonly isOfAnyCase?: true;
   value(random: Random): unknown;
 }
 
@@ -104,13 +120,24 @@ const SCALARS: readonly Scalar[] = [
   { field: 'code', kind: 'unique', value: (random) => `code ${idOf(below(random, 80))}` },
   { field: 'balance', kind: 'range', value: (random) => BigInt(below(random, 5)) },
   { field: 'due', kind: 'range', value: (random) => new Date(below(random, 5) * 1_000) },
+  { field: 'labels', kind: 'tag', value: (random) => pick(random, [...TAGS, 'z']) },
+  { field: 'isOpen', kind: 'tag', value: (random) => random() < 0.5 },
+  {
+    field: 'handle',
+    kind: 'unique',
+    isOfAnyCase: true,
+    value: (random) => inAnyCase(random, `straße ${idOf(below(random, 80))}`),
+  },
+  { field: 'state', kind: 'tag', value: (random) => pick(random, STATES) },
   { field: 'id', kind: 'key', value: (random) => idOf(below(random, 80)) },
 ];
 
 const plain = (value: unknown): unknown => (value instanceof Date ? value.getTime() : value);
 
-function has(thing: Fields, { field, kind }: Scalar, value: unknown): boolean {
+function has(thing: Fields, { field, kind, isOfAnyCase }: Scalar, value: unknown): boolean {
   const held = thing[field];
+  if (isOfAnyCase && held !== undefined) return (held as string).toLowerCase() === (value as string).toLowerCase();
+  if (held instanceof Set) return held.has(value);
   if (value !== null && kind === 'tag' && Array.isArray(held)) return held.includes(value);
   return held !== undefined && plain(held) === plain(value);
 }
@@ -209,8 +236,9 @@ function addBounds(random: Random, scalar: Scalar, query: Record<string, unknown
   const isHeld = (thing: Fields): boolean => thing[scalar.field] !== undefined && thing[scalar.field] !== null;
   const [low, high] = [scalar.value(random), scalar.value(random)];
   if (scalar.mayBePrefixed && random() < 0.3) {
-    query['prefix'] = 'An';
-    return (thing) => isHeld(thing) && String(thing[scalar.field]).startsWith('An');
+    const prefix = pick(random, PREFIXES);
+    query['prefix'] = prefix;
+    return (thing) => isHeld(thing) && String(thing[scalar.field]).startsWith(prefix);
   }
   if (random() < 0.3) {
     query['between'] = [low, high];
