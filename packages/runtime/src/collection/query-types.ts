@@ -139,7 +139,7 @@ export interface QueryPlan {
   /** The same as a tree. */
   readonly conditions: readonly ConditionPlan[];
   readonly order: string;
-  /** Documents looked at and documents yielded. */
+  /** Entries taken from an index or documents looked at, those of a walk that was given up among them; and documents yielded. */
   readonly seen: number;
   readonly matched: number;
 }

@@ -72,8 +72,9 @@ function collect(
     const answer = only.slots(limit);
     if (answer !== undefined) {
       trace.read = nameOf(only);
-      trace.seen = Math.min(limit, answer.length);
-      noteEntries(only, trace.seen, trace);
+      const count = Math.min(limit, answer.length);
+      trace.seen += count;
+      noteEntries(only, count, trace);
       return answer.length > limit ? answer.slice(0, limit) : answer;
     }
   }
