@@ -1,4 +1,5 @@
 /** Vectors that are refused, documents that come and go, openings, forks, and libraries that break. */
+import { runInNewContext } from 'node:vm';
 import type { DatabaseOptions } from '../src/database/database-options.js';
 import { openDatabase } from '../src/database/open-database.js';
 import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
@@ -90,7 +91,11 @@ describe('a vector that does not fit', () => {
       new DataView(new ArrayBuffer(12)),
     ])
       expect(() => nearest(db, given)).toThrow(code('INVALID_INDEX_VALUE'));
-    for (const given of [vector(1, 2, 3), [1, 2, 3], Float64Array.of(1, 2, 3)])
+    // Of another realm, too: a worker, a sandbox, a test.
+    const foreign = ['Float32Array.of(1, 2, 3)', 'Float64Array.of(1, 2, 3)', '[1, 2, 3]'].map((code) =>
+      runInNewContext(code),
+    );
+    for (const given of [vector(1, 2, 3), [1, 2, 3], Float64Array.of(1, 2, 3), ...foreign])
       expect(idsOf(nearest(db, given))).toEqual([]);
   });
 

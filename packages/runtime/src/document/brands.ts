@@ -13,6 +13,7 @@ export const isBytesValue: (value: unknown) => value is Uint8Array = types.isUin
 
 /** A Float32Array. */
 export const isFloatsValue: (value: unknown) => value is Float32Array = types.isFloat32Array;
+export const isDoublesValue: (value: unknown) => value is Float64Array = types.isFloat64Array;
 
 /** Whether they hold the same numbers; NaN is the same as NaN, and -0 is not 0. O(numbers). */
 export function haveSameFloats(a: Float32Array, b: Float32Array): boolean {

@@ -6,7 +6,7 @@ import { isIgnoringUndefined, withoutUndefined } from '../collection/indexing/wi
 import { NearestOrder } from '../collection/query/nearest-order.js';
 import type { MaybeUndefined } from '../collection/query-types.js';
 import { showValue } from '../definition/show-value.js';
-import { isFloatsValue } from '../document/brands.js';
+import { isDoublesValue, isFloatsValue } from '../document/brands.js';
 import { Query } from './query.js';
 import { PLAIN_FORM } from './query-form.js';
 import type { CollectionTypes } from './repository-types.js';
@@ -105,7 +105,7 @@ export class NearestQuery<T extends CollectionTypes> extends Query<T> {
 
 /** A copy is made of them: the query may be asked later. */
 function isFloats(vector: unknown): vector is Float32Array | Float64Array {
-  return isFloatsValue(vector) || vector instanceof Float64Array;
+  return isFloatsValue(vector) || isDoublesValue(vector);
 }
 
 /** For programs that no compiler checks. @throws DatabaseError `INVALID_QUERY`. */

@@ -20,7 +20,7 @@ import { seeded } from '../support/seeded.js';
 import { show } from '../support/thing-database.js';
 import { type ViewOfModel, viewOf } from '../support/views-of-models.js';
 
-const ROUNDS = repeats('NUTHATCH_MANY_VIEWS', 6);
+const ROUNDS = repeats('NUTHATCH_MANY_VIEWS', 8);
 const THINGS = 25;
 const documents = definitionOf(thingModel);
 

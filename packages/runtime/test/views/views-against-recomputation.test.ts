@@ -7,7 +7,7 @@ import { MemoryFileSystem } from '../../src/file-system/memory-file-system.js';
 import { repeats } from '../support/long-run.js';
 import { expectedRows, keyText, rowsOf, VIEWS, type Views } from './reference-views.js';
 
-const RUNS = repeats('NUTHATCH_VIEWS', 100);
+const RUNS = repeats('NUTHATCH_VIEWS', 200);
 
 const amount = fc.oneof(
   fc.constantFrom(0, -0, 0.1, 0.2, 0.3, 99.99, 100, 250, -5, 1e15, 1e300, Number.NaN, Number.POSITIVE_INFINITY),

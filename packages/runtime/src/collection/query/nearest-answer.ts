@@ -5,6 +5,7 @@
  * An approximate answer asks a library for candidates, more and more of them until enough meet the conditions. Where that
  * would be half of all, it is exact.
  */
+import { types } from 'node:util';
 import { DatabaseError } from '@nuthatch/model';
 import { showValue } from '../../definition/show-value.js';
 import type { Slot } from '../../structures/slot.js';
@@ -133,7 +134,7 @@ function candidatesOf({ vectors, from }: NearestOrder, count: number): readonly 
   } catch (cause) {
     return fail('threw in a search', cause);
   }
-  return fail(`gave ${ids instanceof Promise ? 'a promise' : showValue(ids)} in a search, and not a list of ids`);
+  return fail(`gave ${types.isPromise(ids) ? 'a promise' : showValue(ids)} in a search, and not a list of ids`);
 }
 
 /** An id as libraries give them, of 64 bits too; undefined for what no slot is. */
