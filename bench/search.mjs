@@ -67,6 +67,12 @@ const QUESTIONS = [
     asked: `${words[300].slice(0, 3)}*`,
     options: { prefix: true },
   },
+  {
+    name: 'beginning of one letter',
+    text: words[300].slice(0, 1),
+    asked: `${words[300].slice(0, 1)}*`,
+    options: { prefix: true },
+  },
   { name: 'one wrong letter', text: `${words[1_300]}x`, options: { fuzzy: 1 } },
   { name: 'two wrong letters', text: `${words[1_300]}x`, options: { fuzzy: 2 } },
 ];

@@ -169,9 +169,10 @@ export class EditDistances {
       const from = Math.max(0, at - most);
       const to = Math.min(text.length, at + 1 + most);
       let least = from === 0 ? (next[0] = Math.min(most + 1, at + 1)) : most + 1;
+      let best = next[from]!;
       for (let index = from; index < to; index++) {
         const kept = row[index]! + (text.charCodeAt(index) === unit ? 0 : 1);
-        const best = Math.min(kept, row[index + 1]! + 1, next[index]! + 1, most + 1);
+        best = Math.min(kept, row[index + 1]! + 1, best + 1);
         next[index + 1] = best;
         if (best < least) least = best;
       }
