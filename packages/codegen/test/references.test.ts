@@ -24,6 +24,13 @@ it.each<[string, string, string | undefined, readonly string[]]>([
   ['the class itself', "@Ref(() => Thing, { onDelete: 'cascade' }) up?: string;", undefined, []],
   ['keys of parts', '@Ref(() => Pair) pair!: { x: string; y: number };', PAIR, []],
   ['a number for a text', '@Ref(() => Club) club!: number;', undefined, ['5:37 BAD_REFERENCE']],
+  ['the typed key of another class', "@Ref(() => Club) club?: Key<'Thing'>;", undefined, ['5:44 BAD_REFERENCE']],
+  [
+    'typed keys of another class in a list',
+    "@Ref(() => Club) clubs: Set<Key<'Thing'>> = new Set();",
+    undefined,
+    ['5:48 BAD_REFERENCE'],
+  ],
   ['a list of lists', '@Ref(() => Club) clubs!: string[][];', undefined, ['5:37 BAD_REFERENCE']],
   ['a part that is missing', '@Ref(() => Pair) pair!: { x: string };', PAIR, ['5:37 BAD_REFERENCE']],
   ['a part of another type', '@Ref(() => Pair) pair!: { x: string; y: string };', PAIR, ['5:37 BAD_REFERENCE']],
@@ -105,6 +112,23 @@ it('refuses a class whose file is not read, and says nothing more of one that is
     'schemas/club.ts': `${HEAD}@Document() export class Club { @Id() id!: string; bad!: Gone; }\n`,
   });
   expect((await broken.generate()).diagnostics.map(({ code }) => code)).toEqual(['UNKNOWN_TYPE']);
+});
+
+it('knows typed keys by what they are, not by how they are called', async () => {
+  const source = `import { Document, Id, type Key as Brand, Ref } from '@nuthatch/decorators';
+type Key<T> = string & { readonly of?: T };
+${CLUB}@Document() export class Thing {
+  @Id() id!: string;
+  @Ref(() => Club) right?: Brand<'Club'>;
+  @Ref(() => Club) wrong?: Brand<'Thing'>;
+  @Ref(() => Club) other?: string;
+}
+`;
+  using project = new TemporaryProject({ 'schemas/all.ts': source });
+  const { diagnostics } = await project.generate();
+  expect(diagnostics.map(({ position, message }) => `${position.line} ${message}`)).toEqual([
+    '7 wrong holds keys of Thing, and refers to Club',
+  ]);
 });
 
 it('gives the field a tag index unless it has one, names finders, and reads defineDocument alike', async () => {

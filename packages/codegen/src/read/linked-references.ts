@@ -19,6 +19,7 @@ export function linkReferences(sources: readonly DocumentSource[], context: Read
       if (target === undefined) reportUnknown(found, context);
       else {
         refuseReadonly(found, source, context);
+        refuseOtherKeys(found, target, context);
         references.push({ field: found.field, to: target.model.collection, ...found.how });
       }
     }
@@ -56,4 +57,21 @@ function refuseReadonly(
   if (!('onDelete' in how) || how.onDelete !== 'setAbsent' || !source.readonlyFields.has(field)) return;
   const message = `${field} is readonly, so a deleted document cannot be taken out of it`;
   diagnostics.add('BAD_REFERENCE', positionOf(node), message, "take `readonly` away, or say 'cascade' or 'restrict'.");
+}
+
+/** No key could be given to such a field: those of the one class are refused by its type, those of the other by `@Ref`. */
+function refuseOtherKeys(
+  { field, keysOf }: FoundReference,
+  target: DocumentSource,
+  { diagnostics }: ReadContext,
+): void {
+  const { name } = target.model;
+  if (keysOf === undefined || keysOf.name === name) return;
+  const message = `${field} holds keys of ${keysOf.name}, and refers to ${name}`;
+  diagnostics.add(
+    'BAD_REFERENCE',
+    positionOf(keysOf.node),
+    message,
+    `write Key<'${name}'>, or refer to ${keysOf.name}.`,
+  );
 }

@@ -225,7 +225,9 @@ function noteDecorators(
       const vector = readVector(decorator, field, graph, diagnostics);
       if (vector) into.vectors.set(field, vector);
     } else if (decorator.name === 'Ref') {
-      const reference = readReference(field, decorator.args, decorator.node, graph);
+      const { parent } = decorator.node;
+      const type = ts.isPropertyDeclaration(parent) ? parent.type : undefined;
+      const reference = readReference(field, decorator.args, decorator.node, graph, type);
       if (typeof reference !== 'string') into.references.set(field, reference);
       else {
         const hint = "write for example @Ref(() => Club, { onDelete: 'cascade' }).";

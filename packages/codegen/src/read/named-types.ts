@@ -16,7 +16,7 @@ type Members = readonly Member[] | undefined;
 const LIBRARY_TYPES =
   /^(Date|Uint8Array|Buffer|Float32Array|String|Number|Boolean|BigInt|Object|(Readonly)?(Array|Set|Map)|Readonly|Record|Partial|Required|Pick|Omit|NonNullable|Extract|Exclude|NoInfer|Uppercase|Lowercase|Capitalize|Uncapitalize)$/;
 /** Packages whose `Key` is the branded key. */
-const NUTHATCH = /^(@nuthatch\/.*|nuthatch)$/;
+export const NUTHATCH = /^(@nuthatch\/.*|nuthatch)$/;
 
 export class NamedTypes {
   readonly #reading: TypeReading;

@@ -3,6 +3,7 @@ import { isOnDelete, type OnDelete } from '@nuthatch/model';
 import { ts } from '@ts-morph/common';
 import { readConstant, unwrapped } from './constant-reader.js';
 import type { ModuleGraph } from './module-graph.js';
+import { NUTHATCH } from './named-types.js';
 
 /** A reference whose class is found among the documents once all of them are read. */
 export interface FoundReference {
@@ -13,7 +14,11 @@ export interface FoundReference {
   readonly how: { readonly onDelete: OnDelete } | { readonly pin: true };
   /** Where it is written. */
   readonly node: ts.Node;
+  /** The class of the typed keys that the field is written with, `Key<'Club'>`; undefined: its type does not say. */
+  readonly keysOf?: { readonly name: string; readonly node: ts.Node } | undefined;
 }
+
+const TYPED_KEYS: ReadonlySet<string> = new Set(['Key', 'KeyLike', 'ReleasedKey']);
 
 /** The reference, or what is wrong with it. */
 export function readReference(
@@ -21,6 +26,7 @@ export function readReference(
   args: readonly ts.Expression[],
   node: ts.Node,
   graph: ModuleGraph,
+  type?: ts.TypeNode,
 ): FoundReference | string {
   const [targetNode, optionsNode] = args;
   const target = targetNode && targetOf(targetNode);
@@ -29,7 +35,20 @@ export function readReference(
   if (!resolved) return `names ${target.getText()}, which cannot be found`;
   const how = readOptions(optionsNode, graph);
   if (typeof how === 'string') return how;
-  return { field, target: resolved.declaration, targetName: target.getText(), how, node };
+  const keysOf = type && typedKeysIn(type, graph);
+  return { field, target: resolved.declaration, targetName: target.getText(), how, node, keysOf };
+}
+
+/** The first typed key that a type is written with. */
+function typedKeysIn(node: ts.Node, graph: ModuleGraph): FoundReference['keysOf'] {
+  if (ts.isTypeReferenceNode(node) && ts.isIdentifier(node.typeName)) {
+    const [name] = node.typeArguments ?? [];
+    const found = graph.packageName(node.typeName.text, node.getSourceFile());
+    const isKey = found !== undefined && NUTHATCH.test(found.module) && TYPED_KEYS.has(found.name);
+    if (isKey && name && ts.isLiteralTypeNode(name))
+      return ts.isStringLiteral(name.literal) ? { name: name.literal.text, node } : undefined;
+  }
+  return ts.forEachChild(node, (child) => typedKeysIn(child, graph));
 }
 
 /** `() => Club`, `() => { return Club; }`, `() => clubs.Club`. */
