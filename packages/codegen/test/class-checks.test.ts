@@ -27,6 +27,8 @@ export class Thing {
   byText: Record<string, Part> = {};
   byKind?: Partial<Record<'a' | 'b', Part | null>>;
   pairOf?: [Part, string | null, Part?];
+  manyOf?: [Circle, ...Part[]];
+  manyOrNone?: [string?, ...(Part | null)[]];
   either?: Part | string | number[] | null;
   shapes?: (Circle | Square)[];
   branch?: Branch;
@@ -47,12 +49,17 @@ export async function main(): Promise<Thing | undefined> {
     byText: { a: part },
     byKind: { a: part, b: null },
     pairOf: [part, null, part],
+    manyOf: [{ kind: 'circle', radius: 1 }, part, part],
+    manyOrNone: ['x', part, null],
     either: part,
     shapes: [{ kind: 'circle', radius: 1 }, { kind: 'square', side: 1 }],
     branch: { name: 'a', below: [{ name: 'b', below: [], first: { name: 'c', below: [] } }] },
   });
   await db.thing.upsert(thing);
   await db.thing.update('a', { either: [1], shapes: thing.shapes, branch: thing.branch, pairOf: [part, 'x'] });
+  await db.thing.update('a', { manyOf: thing.manyOf, manyOrNone: thing.manyOrNone });
+  // @ts-expect-error a circle where a part belongs
+  await db.thing.update('a', { manyOf: [{ kind: 'circle', radius: 1 }, { kind: 'circle', radius: 1 }] });
   // @ts-expect-error a shape without its side
   await db.thing.update('a', { shapes: [{ kind: 'square' }] });
   // @ts-expect-error a field that is set once

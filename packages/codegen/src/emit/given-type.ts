@@ -53,7 +53,8 @@ function tupleText(module: GeneratedModule, { elements, least, rest }: TupleType
     const isNullable = element.kind === 'nullable' && !hasClass(element);
     return `(${isNullable ? `${given} | null` : given})${index < least ? '' : '?'}`;
   });
-  if (rest) parts.push(`...(${givenType(module, rest, `${own}[number]`)})[]`);
+  // Behind the last element of its own: any other place may have the type of one of those, too.
+  if (rest) parts.push(`...(${givenType(module, rest, `${own}[${elements.length}]`)})[]`);
   return `readonly [${parts.join(', ')}]`;
 }
 
