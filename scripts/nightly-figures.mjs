@@ -22,6 +22,7 @@ const COUNTED = {
   NUTHATCH_CRASH_RUNS: 'histories, each cut after every call of the file system',
   NUTHATCH_WAYS: 'ways of storing, verified and opened',
   NUTHATCH_EVOLUTIONS: 'changes of classes over stored documents',
+  NUTHATCH_WRITTEN_TYPES: 'types as people write them, generated and compiled',
   NUTHATCH_HISTORIES: 'histories of migrations',
   NUTHATCH_POWER_CUTS: 'power cuts that lose what was not synced',
   NUTHATCH_FUZZED_FRAMES: 'frames of random bytes, read',

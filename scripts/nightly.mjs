@@ -30,6 +30,7 @@ const PARTS = {
   ],
   copyKills: ['packages/copy/test/(sqlite|postgres|mariadb)', { NUTHATCH_COPY_KILLS: 200 }],
   evolution: ['packages/runtime/test/property/evolution', { NUTHATCH_EVOLUTIONS: 20_000 }],
+  writtenTypes: ['packages/codegen/test/property/written-types', { NUTHATCH_WRITTEN_TYPES: 20_000 }],
   histories: ['packages/cli/test/property/histories', { NUTHATCH_HISTORIES: 10_000 }],
   powerCuts: ['packages/runtime/test/crash/disk-faults', { NUTHATCH_POWER_CUTS: 20_000 }],
   bits: ['packages/runtime/test/crash/(every-bit|damage-of-codecs)', {}],
