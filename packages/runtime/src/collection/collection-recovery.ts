@@ -13,8 +13,12 @@ import { NumberSet } from '../structures/number-set.js';
 import type { Slot } from '../structures/slot.js';
 import type { StoreKey } from '../structures/store-key.js';
 import type { CollectionIndexes } from './indexing/collection-indexes.js';
+import type { ImageValues } from './indexing/index-filling.js';
 import type { SearchHost } from './indexing/search-host.js';
 import { expiryOf } from './writing/expiry-of.js';
+
+/** The part of an image's rows that may change in indexes before all are built anew. */
+const REBUILT_SHARE = 1 / 8;
 
 export class CollectionRecovery {
   readonly #model: DocumentModel;
@@ -22,8 +26,10 @@ export class CollectionRecovery {
   readonly #indexes: CollectionIndexes;
   readonly #queueExpiry: (key: StoreKey, expiresAt: number) => void;
   readonly #search: SearchHost | undefined;
-  /** Rows of the image that count no longer, in the order in which they left; undefined: there is no image. */
+  /** Rows of the image that were deleted, in the order in which they left; undefined: there is no image. */
   #superseded: Slot[] | undefined;
+  /** Rows that have another document of the same key, and what indexes hold of them: mostly it has the same values. */
+  #replaced: Map<Slot, ImageValues> = new Map();
 
   /** @param queueExpiry has a document deleted at that time. */
   constructor(
@@ -79,12 +85,21 @@ export class CollectionRecovery {
     if (!(await runStepsInSlices(this.#adopting(image), SLICE_MS.reading))) return false;
     const passed = new NumberSet();
     const superseded: Slot[] = [];
+    const replaced = new Map<Slot, ImageValues>();
     this.#superseded = superseded;
-    this.#store.onSuperseded = (slot) => {
-      if (passed.has(slot)) return;
-      passed.add(slot);
+    this.#replaced = replaced;
+    this.#store.onSuperseded = (slot, isReplaced) => {
+      const isFirst = !passed.has(slot);
+      if (isFirst) {
+        passed.add(slot);
+        replaced.set(slot, this.#indexes.imageValuesOf(slot));
+      }
+      if (isReplaced) return;
+      const values = replaced.get(slot);
+      if (values === undefined) return;
+      replaced.delete(slot);
       superseded.push(slot);
-      this.#indexes.leaveImage(slot);
+      this.#indexes.leaveImage(slot, values);
     };
     return true;
   }
@@ -121,15 +136,17 @@ export class CollectionRecovery {
     // A slot may have another entry by now.
     const added = superseded.filter((slot) => store.hasEntry(slot));
     for (const slot of store.slotsFrom(store.imageEnd)) if (added.push(slot) % STEP_ITEMS === 0) yield;
+    const changed = yield* this.#indexes.changedOf(this.#replaced);
     this.#endImage();
-    // More of them than rows: to build all at once costs less.
-    if (added.length > store.imageEnd) yield* this.#indexes.rebuilding();
-    else yield* this.#indexes.completing(added);
+    // To build all at once costs less: each of them touches parts of an index that are still as the image brought them.
+    if (added.length + changed.size > store.imageEnd * REBUILT_SHARE) yield* this.#indexes.rebuilding();
+    else yield* this.#indexes.completing(added, changed);
   }
 
   /** From now on nothing is followed. */
   #endImage(): void {
     this.#superseded = undefined;
+    this.#replaced = new Map();
     this.#store.onSuperseded = undefined;
   }
 

@@ -23,7 +23,7 @@ export class EntryWrites {
   /** Epoch milliseconds; of the entries that expire. */
   readonly expiries = new GrowingMap<Slot, number>();
   /** See `ShardedStore.onSuperseded`. */
-  onSuperseded: ((slot: Slot) => void) | undefined;
+  onSuperseded: ((slot: Slot, isReplaced: boolean) => void) | undefined;
 
   constructor(places: DocumentPlaces, keys: EntryKeys, slots: SlotSupply, documents: EntryDocuments) {
     this.#places = places;
@@ -71,8 +71,8 @@ export class EntryWrites {
   }
 
   /** What is about to be replaced or deleted may be a row of the image, by which indexes go. */
-  supersede(slot: Slot): void {
-    if (slot < this.#places.imageEnd) this.onSuperseded?.(slot);
+  supersede(slot: Slot, isReplaced = false): void {
+    if (slot < this.#places.imageEnd) this.onSuperseded?.(slot, isReplaced);
   }
 
   /** The entry of a slot is gone; its key still leads to it. O(1). */

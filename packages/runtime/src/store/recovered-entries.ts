@@ -62,7 +62,7 @@ export class RecoveredEntries {
     this.settle();
     const slot = this.#keys.get(key);
     if (slot !== undefined) {
-      this.#writes.supersede(slot);
+      this.#writes.supersede(slot, true);
       this.#writes.replace(slot, document, revision, expiresAt);
     }
     // The document's own id, where that is its key: one text in memory, not two.
@@ -152,7 +152,7 @@ export class RecoveredEntries {
   ): boolean {
     const { position, end } = reader;
     const image = this.#places.image!;
-    this.#writes.supersede(slot);
+    this.#writes.supersede(slot, true);
     image.forgetKey(image.keyAt(slot), slot);
     const place = undecoded.replace(reader, position, end, slot, undefined);
     image.leave(slot);

@@ -300,9 +300,9 @@ export class ShardedStore implements ProjectedReader {
 
   /**
    * Told of each row whose document of the image counts no longer, before anything is changed; while an opening goes on,
-   * indexes follow by it.
+   * indexes follow by it. `isReplaced`: another document of the same key takes its place.
    */
-  set onSuperseded(listener: ((slot: Slot) => void) | undefined) {
+  set onSuperseded(listener: ((slot: Slot, isReplaced: boolean) => void) | undefined) {
     this.#writes.onSuperseded = listener;
   }
 

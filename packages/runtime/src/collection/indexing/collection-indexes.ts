@@ -23,7 +23,7 @@ import { answersFor, Referrers } from '../relating/referrers.js';
 import { BlobIndex } from './blob-index.js';
 import type { CollectionIndex, Condition } from './collection-index.js';
 import { createIndexes } from './create-indexes.js';
-import { IndexFilling } from './index-filling.js';
+import { type ImageValues, IndexFilling } from './index-filling.js';
 import { NamedIndexes } from './named-indexes.js';
 import type { RangeCollectionIndex } from './range-collection-index.js';
 import type { TagCollectionIndex } from './tag-collection-index.js';
@@ -268,18 +268,24 @@ export class CollectionIndexes {
     return this.#filling.adopting(this.#structures, images.slice(0, this.all.length));
   }
 
-  /** While an opening goes on: a row of the image counts no longer, and its entry is as it was yet. O(indexes · log entries). */
-  leaveImage(slot: Slot): void {
-    this.#filling.leaveImage(this.#structures, slot);
+  /** See IndexFilling. */
+  imageValuesOf(slot: Slot): ImageValues {
+    return this.#filling.imageValuesOf(this.#structures, slot);
   }
 
-  /**
-   * Adds to adopted indexes what came after the image, and builds all others. O(added · log entries), or as `rebuilding`.
-   *
-   * @param added entries that are no rows of the image.
-   */
-  completing(added: readonly Slot[]): Steps {
-    return this.#filling.completing(this.#structures, added);
+  /** See IndexFilling. */
+  leaveImage(slot: Slot, values: ImageValues): void {
+    this.#filling.leaveImage(this.#structures, slot, values);
+  }
+
+  /** See IndexFilling. */
+  changedOf(replaced: ReadonlyMap<Slot, ImageValues>): Steps<ReadonlyMap<Slot, ImageValues>> {
+    return this.#filling.changedOf(this.#structures, replaced);
+  }
+
+  /** See IndexFilling. */
+  completing(added: readonly Slot[], changed: ReadonlyMap<Slot, ImageValues>): Steps {
+    return this.#filling.completing(this.#structures, added, changed);
   }
 
   /** Shares what those of another collection of the class hold, but for its live indexes. O(indexes). */

@@ -2,10 +2,11 @@
  * How the indexes of a collection are filled at an opening: from the tables of an image, or from all documents. Nothing may be
  * written or asked meanwhile.
  *
- * A row of the image whose document is replaced or deleted behind it leaves the indexes as it does so; what came instead is added
- * at the end.
+ * A row of the image that is deleted behind it leaves the indexes as it does so. One whose document is replaced stays until all is
+ * read: mostly it has the same values then, and nothing of an index need be touched. Else what came instead is added at the end.
  */
 import type { IndexImage } from '../../image/image-tables.js';
+import { type IndexValue, isSameValue } from '../../indexes/index-value.js';
 import type { SecondaryIndex } from '../../indexes/secondary-index.js';
 import { STEP_DOCUMENTS, type Steps } from '../../scheduling/steps.js';
 import type { ShardedStore } from '../../store/sharded-store.js';
@@ -14,6 +15,9 @@ import type { Slot } from '../../structures/slot.js';
 type Structure = SecondaryIndex<unknown>;
 
 const NOTHING: readonly undefined[] = [];
+
+/** The values that adopted indexes hold of one document, by position; undefined for one that holds nothing of it. */
+export type ImageValues = readonly unknown[];
 
 export class IndexFilling {
   readonly #store: ShardedStore;
@@ -40,25 +44,56 @@ export class IndexFilling {
     }
   }
 
-  /** While an opening goes on: a row of the image counts no longer, and its entry is as it was yet. O(indexes · log entries). */
-  leaveImage(structures: readonly Structure[], slot: Slot): void {
+  /** While an opening goes on: what adopted indexes hold of a row of the image, whose entry is as it was yet. O(document). */
+  imageValuesOf(structures: readonly Structure[], slot: Slot): ImageValues {
     const document = this.#store.peek(slot, undefined);
-    for (const [position, structure] of structures.entries()) {
-      if (this.#adopted[position] !== true) continue;
-      const value = structure.valueOf(document);
-      if (value !== undefined) structure.move(slot, value, undefined);
+    return structures.map((structure, position) =>
+      this.#adopted[position] === true ? structure.valueOf(document) : undefined,
+    );
+  }
+
+  /** While an opening goes on: a row of the image is about to go. O(indexes · log entries). */
+  leaveImage(structures: readonly Structure[], slot: Slot, values: ImageValues): void {
+    for (const [position, structure] of structures.entries())
+      if (values[position] !== undefined) structure.move(slot, values[position], undefined);
+  }
+
+  /** Those of the replaced rows that have other values now. O(replaced). */
+  *changedOf(
+    structures: readonly Structure[],
+    replaced: ReadonlyMap<Slot, ImageValues>,
+  ): Steps<ReadonlyMap<Slot, ImageValues>> {
+    const changed = new Map<Slot, ImageValues>();
+    let count = 0;
+    for (const [slot, before] of replaced) {
+      if (++count % STEP_DOCUMENTS === 0) yield;
+      const after = this.imageValuesOf(structures, slot);
+      if (!before.every((value, position) => isSame(value, after[position]))) changed.set(slot, before);
     }
+    return changed;
   }
 
   /**
    * Adds to adopted indexes what came after the image, and builds all others. O(added · log entries), or as `rebuilding`.
    *
    * @param added entries that are no rows of the image.
+   * @param changed rows of the image that have another document, and what indexes hold of them.
    */
-  *completing(structures: readonly Structure[], added: readonly Slot[]): Steps {
+  *completing(
+    structures: readonly Structure[],
+    added: readonly Slot[],
+    changed: ReadonlyMap<Slot, ImageValues>,
+  ): Steps {
     const slots = this.#adopted.every((isAdopted) => isAdopted) ? [] : yield* this.#store.slotsInSteps();
+    // All of them leave before the first comes: two may have exchanged a value that is unique.
+    let count = 0;
+    for (const [slot, values] of changed) {
+      this.leaveImage(structures, slot, values);
+      if (++count % STEP_DOCUMENTS === 0) yield;
+    }
+    const all = [...changed.keys(), ...added];
     for (const [position, structure] of structures.entries()) {
-      if (this.#adopted[position] === true) yield* this.#adding(structure, added);
+      if (this.#adopted[position] === true) yield* this.#adding(structure, all);
       else yield* structure.rebuilding(slots);
     }
     this.#adopted = [];
@@ -73,4 +108,9 @@ export class IndexFilling {
       if (index % STEP_DOCUMENTS === 0) yield;
     }
   }
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  if (!Array.isArray(one) || !Array.isArray(other)) return isSameValue(one as IndexValue, other as IndexValue);
+  return one.length === other.length && one.every((part, index) => isSameValue(part, other[index]));
 }
