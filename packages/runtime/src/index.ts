@@ -37,6 +37,7 @@ export type {
   OpenTrace,
   RecoveryMessage,
 } from './database/diagnostics.js';
+export type { CompactOptions } from './database/maintenance.js';
 export type { DatabaseSource } from './diagnostics/database-source.js';
 export type { CommitMessage, FsyncMessage } from './diagnostics/journal-messages.js';
 export { type Plain, plain } from './document/plain.js';

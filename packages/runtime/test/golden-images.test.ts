@@ -5,7 +5,7 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { goldenState, openGolden, writeGoldenImage } from './support/golden-images.js';
+import { goldenState, openGolden, writeGoldenDelta } from './support/golden-images.js';
 import { IndependentReader } from './support/independent-reader.js';
 import { IndependentTables } from './support/independent-tables.js';
 import { ValueReader } from './support/independent-values.js';
@@ -16,9 +16,9 @@ let root: string;
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'nuthatch-golden-'));
   if (process.env['NUTHATCH_WRITE_GOLDEN'] === undefined) return;
-  const current = join(GOLDEN, 'format-3-snapshot');
+  const current = join(GOLDEN, 'format-4-delta');
   rmSync(current, { recursive: true, force: true });
-  await writeGoldenImage(current);
+  await writeGoldenDelta(current);
 });
 
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -28,6 +28,7 @@ describe.each([
   // Three rows were replaced and two deleted by the journal behind it.
   { name: 'format-2-snapshot', imageCount: 35 },
   { name: 'format-3-snapshot', imageCount: 35 },
+  { name: 'format-4-delta', imageCount: 35 },
 ])('a directory of $name', ({ name, imageCount }) => {
   it('opens with every document, revision, expiry and index as it was written, and goes on', async () => {
     const directory = join(root, name);

@@ -62,6 +62,10 @@ function summaryLines(report: Omit<InspectReport, 'frames'>): readonly string[] 
     ...report.snapshots.map(
       ({ number, seq, byteCount }) => `snapshot ${number}: of seq ${seq}, ${bytesText(byteCount)}`,
     ),
+    ...report.deltas.map(
+      ({ number, afterSeq, seq, byteCount }) =>
+        `delta ${number}: what changed after seq ${afterSeq} up to ${seq}, ${bytesText(byteCount)}`,
+    ),
     ...report.pages.map(({ number, firstSeq, codecId, sealed }) => {
       const end = sealed ? `to ${sealed.lastSeq}, ${bytesText(sealed.byteCount)}` : 'on, being written';
       return `page ${number}: seq ${firstSeq} ${end}${codecId === 0 ? '' : `, codec ${codecId}`}`;

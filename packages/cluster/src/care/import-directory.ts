@@ -59,7 +59,7 @@ export async function importInto(
     // First: what is refused leaves the directory as it was.
     await begin(engine, uuid);
     await noteBlobs(port);
-    await db.compact();
+    await db.compact({ whole: true });
     await storeBlobs(port, new BlobEngine(engine, unreachableMs));
     const seq = Number(db.seq);
     const image = await stored(engine, { ...toPlaceJson({ ...startOf(uuid), seq }), models: [] }, () =>

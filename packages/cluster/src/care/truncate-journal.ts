@@ -71,7 +71,7 @@ export function storeImage(journal: SharedJournal, folder: string = tmpdir()): P
       await new NodeFileSystem().remove(`${directory}/${COPY_MARK_NAME}`);
       const db = await openDatabase<object, object>([], { directory, compaction: 'manual' });
       try {
-        await db.compact();
+        await db.compact({ whole: true });
         const models = mark.models;
         return await engine.storeImage(
           { ...toPlaceJson(mark.place), models },

@@ -21,6 +21,8 @@ import type { FileSystem } from '../file-system/file-system.js';
 import { HeldDirectory } from '../file-system/held-directory.js';
 import type { FileJournal } from '../journal/file-journal.js';
 import {
+  deltaName,
+  deltaNumberOf,
   isUnfinishedBackup,
   pageName,
   pageNumberOf,
@@ -155,7 +157,7 @@ async function copyAll(input: CopyInput, now: Manifest, earlier: Manifest | unde
   await fileSystem.syncDirectory(destination);
   await writeManifest(fileSystem, destination, now);
   for (const name of await fileSystem.list(destination)) {
-    const isOurs = pageNumberOf(name) !== undefined || snapshotNumberOf(name) !== undefined;
+    const isOurs = [pageNumberOf, snapshotNumberOf, deltaNumberOf].some((numberOf) => numberOf(name) !== undefined);
     if (isOurs && !files.some((file) => file.name === name)) await fileSystem.remove(`${destination}/${name}`);
   }
   await blobs.removeOthers();
@@ -194,6 +196,7 @@ export function filesOf(manifest: Manifest): readonly BackupFile[] {
   for (const snapshot of [manifest.snapshot, manifest.previousSnapshot]) {
     if (snapshot) files.push({ name: snapshotName(snapshot.number), isFinal: true, ...snapshot });
   }
+  for (const delta of manifest.deltas ?? []) files.push({ name: deltaName(delta.number), isFinal: true, ...delta });
   for (const { number, sealed } of manifest.pages) {
     const end = sealed ?? manifest.clean;
     if (end)

@@ -9,24 +9,27 @@
  * error before the manifest's rename changes nothing; one from there on ends the journal.
  */
 
-import { DatabaseError } from '@nuthatch/model';
 import type { FileSystem } from '../file-system/file-system.js';
-import { errnoOf } from '../file-system/node-call.js';
 import type { CheckpointPort, FileJournal } from '../journal/file-journal.js';
 import { snapshotName } from '../journal/journal-format.js';
 import type { Manifest, SnapshotEntry } from '../journal/manifest.js';
 import type { Covered } from '../journal/replay-backlog.js';
-import { DECODE_ONLY, readSnapshot, type SnapshotVisitor } from '../recovery/snapshot-reader.js';
+import { readSnapshot } from '../recovery/snapshot-reader.js';
 import { SLICE_MS } from '../scheduling/slice-clock.js';
-import { nowMs, sleep, turn } from '../time/real-time.js';
+import { nowMs } from '../time/real-time.js';
 import { ColdFiles } from './cold-files.js';
-import { GivenUp } from './given-up.js';
+import {
+  failed,
+  install,
+  nextPage,
+  removeFiles,
+  removeUnfinished,
+  verifying,
+  withoutFile,
+} from './compaction-steps.js';
 import { Pace } from './pace.js';
 import type { ColdMoves, SnapshotSource, SnapshotView } from './snapshot-source.js';
 import { type WrittenSnapshot, writeWhole } from './snapshot-writer.js';
-
-/** A slow disk is not waited for longer: the image is what was asked for. */
-const LONGEST_PAGE_WAIT_MS = 100;
 
 export interface CompactionInput {
   readonly journal: FileJournal;
@@ -46,6 +49,9 @@ export interface CompactionInput {
 
 export interface CompactionReport {
   readonly seq: number;
+  /** False: only what changed since the snapshot before was written. */
+  readonly isWhole: boolean;
+  /** Length of the file that was written. */
   readonly snapshotBytes: number;
   readonly removedFiles: readonly string[];
   /** Files that the manifest no longer names and that could not be removed; the next open tries again. */
@@ -80,7 +86,8 @@ export async function compact(input: CompactionInput): Promise<CompactionReport>
       throw failed(file, error);
     });
     const isAll = journal.lastSeq === entry.seq;
-    dropped = await install(port, entry, isAll ? { ...covered, byteCount: Number.POSITIVE_INFINITY } : covered);
+    const all = { ...covered, byteCount: Number.POSITIVE_INFINITY };
+    dropped = await install(port, isAll ? all : covered, () => port.log.manifest.planSnapshot(entry));
     // Before any file goes: cold documents are read from the one before until they have moved.
     await files.move();
   } finally {
@@ -89,6 +96,7 @@ export async function compact(input: CompactionInput): Promise<CompactionReport>
   const leftFiles = await removeFiles(fileSystem, directory, dropped);
   return {
     seq: entry.seq,
+    isWhole: true,
     snapshotBytes: entry.byteCount,
     removedFiles: dropped.filter((name) => !leftFiles.includes(name)),
     leftFiles,
@@ -169,85 +177,4 @@ async function openAtSeq(
     opened = open();
   });
   return opened!;
-}
-
-/**
- * Lets the writers begin the next page before the image is written: that takes half a dozen syncs in turn: 40 ms beside
- * an image, and 3 ms now. When nobody writes there is nothing to wait for.
- */
-async function nextPage(journal: FileJournal): Promise<void> {
-  const endMs = nowMs() + LONGEST_PAGE_WAIT_MS;
-  await turn();
-  while (journal.isBusy && journal.isPageEnding && nowMs() < endMs) await sleep(1);
-}
-
-/** Reads all that was written, in slices. */
-function verifying(pace: Pace): SnapshotVisitor {
-  return {
-    ...DECODE_ONLY,
-    frame: async (found, codec) => {
-      await DECODE_ONLY.frame(found, codec);
-      if (pace.isOver) await pace.pause();
-    },
-  };
-}
-
-/** Removes what was half made; if that fails too the next open does it, and the error says so. */
-async function withoutFile(fileSystem: FileSystem, file: string, error: unknown): Promise<unknown> {
-  try {
-    await removeUnfinished(fileSystem, file);
-    return error;
-  } catch (removeError) {
-    if (!DatabaseError.is(error)) return error;
-    const what = `a snapshot failed and ${file} could not be removed`;
-    return new DatabaseError(error.code, what, { ...error.facts, removeError: String(removeError) }, { cause: error });
-  }
-}
-
-/** Switches the manifest between two batches; returns the files it no longer names. */
-async function install(port: CheckpointPort, entry: SnapshotEntry, covered: Covered): Promise<readonly string[]> {
-  let dropped: readonly string[] = [];
-  let stageError: unknown;
-  await port.between(async () => {
-    const plan = port.log.manifest.planSnapshot(entry);
-    try {
-      await port.log.manifest.stage(plan.manifest);
-    } catch (error) {
-      // The old manifest is in force: this compaction is off, the journal is well.
-      stageError = error;
-      return;
-    }
-    await port.log.commitSnapshot(plan.manifest, covered);
-    dropped = plan.dropped;
-  });
-  if (stageError !== undefined) throw failed('the manifest', stageError);
-  return dropped;
-}
-
-async function removeFiles(
-  fileSystem: FileSystem,
-  directory: string,
-  names: readonly string[],
-): Promise<readonly string[]> {
-  const left: string[] = [];
-  for (const name of names) {
-    try {
-      await fileSystem.remove(`${directory}/${name}`);
-    } catch {
-      // Reported: the files are of no more use, and no harm; the next open removes them.
-      left.push(name);
-    }
-  }
-  return left;
-}
-
-async function removeUnfinished(fileSystem: FileSystem, file: string): Promise<void> {
-  if ((await fileSystem.stat(file)) !== undefined) await fileSystem.remove(file);
-}
-
-function failed(file: string, cause: unknown): unknown {
-  if (DatabaseError.is(cause) || cause instanceof GivenUp) return cause;
-  const errno = errnoOf(cause);
-  const what = `writing ${file} failed${typeof errno === 'string' ? ` with ${errno}` : ''}`;
-  return new DatabaseError('JOURNAL_WRITE_FAILED', what, { file, operation: 'snapshot', errno }, { cause });
 }

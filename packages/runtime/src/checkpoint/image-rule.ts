@@ -28,7 +28,7 @@ const SHARE = { quiet: 1, closing: 1 / 4 } as const;
 /** Whether an image should be written now. O(1), no I/O. */
 export function isImageWorthIt(journal: FileJournal, { openBudgetMs }: ImageRule, when: keyof typeof SHARE): boolean {
   const { backlog, manifest } = journal.checkpointPort.log;
-  const byteCount = backlog.byteCount + backlog.untabledBytes;
+  const byteCount = backlog.byteCount + backlog.deltaBytes + backlog.untabledBytes;
   const readMs = (byteCount * READ_NS_PER_BYTE) / NS_PER_MS;
   return readMs > openBudgetMs && byteCount >= SHARE[when] * (manifest.snapshot?.byteCount ?? 0);
 }

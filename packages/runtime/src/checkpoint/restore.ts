@@ -18,8 +18,15 @@ import { leavingNoDirectory } from '../file-system/durable-directory.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { toHex } from '../journal/chain.js';
 import { createPage } from '../journal/create-page.js';
-import { SNAPSHOT_MAGIC, snapshotName } from '../journal/journal-format.js';
-import { type Manifest, readManifest, type SnapshotEntry, writeManifest } from '../journal/manifest.js';
+import { oldestSeqOf } from '../journal/deltas.js';
+import { DELTA_MAGIC, deltaName, SNAPSHOT_MAGIC, snapshotName } from '../journal/journal-format.js';
+import {
+  type DeltaEntry,
+  type Manifest,
+  readManifest,
+  type SnapshotEntry,
+  writeManifest,
+} from '../journal/manifest.js';
 import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';
 import { fillDirectory } from '../recovery/fill-directory.js';
 import { KeepingTarget } from '../recovery/keeping-target.js';
@@ -100,8 +107,7 @@ async function readUpToPoint(input: RestoreInput): Promise<PointFound> {
   await requireDatabase(fileSystem, directory);
   const manifest = await readManifest(fileSystem, directory);
   const usable = manifest === undefined ? [] : await usableSnapshots(input, manifest);
-  if (manifest !== undefined && usable.length === 0 && manifest.pages[0]?.firstSeq !== 1)
-    throw await outOfRange(input, manifest, undefined);
+  if (manifest !== undefined && !canReach(manifest, usable, atSeq)) throw await outOfRange(input, manifest, undefined);
   const state = new KeepingTarget();
   const limit = {
     ...(atSeq === undefined ? {} : { seq: atSeq }),
@@ -116,7 +122,7 @@ async function readUpToPoint(input: RestoreInput): Promise<PointFound> {
     limit,
     mayBeginWith: ({ number }) => usable.includes(number),
   });
-  const lastSeq = Math.max(read.applier.appliedSeq, read.result.snapshot?.seq ?? 0);
+  const lastSeq = Math.max(read.applier.appliedSeq, read.result.imageSeq);
   if ((atSeq !== undefined && lastSeq < atSeq) || lastSeq === 0)
     // Reading ended where the time asked for did: what comes after it is in the mark of a proper close, if anywhere.
     throw await outOfRange(
@@ -126,16 +132,26 @@ async function readUpToPoint(input: RestoreInput): Promise<PointFound> {
     );
   const { applier, result } = read;
   const hasReplayed = applier.appliedSeq === lastSeq || result.snapshot === null;
-  const lastMs = hasReplayed ? applier.appliedMs : await timeOf(input, result.snapshot);
+  const lastMs = hasReplayed ? applier.appliedMs : result.lastMs;
   const isAll = atSeq === undefined && atTime === undefined;
   const behind = { fileSystem, directory, codecs, manifest: read.report.manifest, lastSeq, atTime };
   return { ...read, state, lastSeq, lastMs, leftOut: isAll ? undefined : await findLeftOut(behind) };
 }
 
-/** Numbers of the snapshots that are of the point or before it. */
+/** Whether the point may be after a state from which every transaction can be replayed. */
+function canReach(manifest: Manifest, usable: readonly number[], atSeq: number | undefined): boolean {
+  const oldestSeq = oldestSeqOf(manifest);
+  if (oldestSeq === 0) return true;
+  const isLate = (image: SnapshotEntry | null): boolean =>
+    image !== null && image.seq >= oldestSeq && usable.includes(image.number);
+  const images = [manifest.snapshot, manifest.previousSnapshot, ...(manifest.deltas ?? [])];
+  return (atSeq === undefined || atSeq >= oldestSeq) && images.some(isLate);
+}
+
+/** Numbers of the snapshots and deltas that are of the point or before it. */
 async function usableSnapshots(input: RestoreInput, manifest: Manifest): Promise<readonly number[]> {
   const usable: number[] = [];
-  for (const entry of [manifest.snapshot, manifest.previousSnapshot]) {
+  for (const entry of [manifest.snapshot, manifest.previousSnapshot, ...(manifest.deltas ?? [])]) {
     if (entry === null) continue;
     const isEarly = input.atSeq === undefined || entry.seq <= input.atSeq;
     const isOld = input.atTime === undefined || (await timeOf(input, entry)) <= input.atTime;
@@ -145,12 +161,13 @@ async function usableSnapshots(input: RestoreInput, manifest: Manifest): Promise
 }
 
 /** When a snapshot was begun: all of its transactions are older. A file that cannot be read is of no time. */
-async function timeOf({ fileSystem, directory }: RestoreInput, entry: SnapshotEntry): Promise<number> {
-  const file = `${directory}/${snapshotName(entry.number)}`;
+async function timeOf({ fileSystem, directory }: RestoreInput, entry: SnapshotEntry | DeltaEntry): Promise<number> {
+  const isDelta = 'afterSeq' in entry;
+  const file = `${directory}/${isDelta ? deltaName(entry.number) : snapshotName(entry.number)}`;
   if ((await fileSystem.stat(file)) === undefined) return Number.POSITIVE_INFINITY;
   const scanner = await PageScanner.open(fileSystem, file, 0);
   try {
-    const start = await scanner.pageHeader(SNAPSHOT_MAGIC);
+    const start = await scanner.pageHeader(isDelta ? DELTA_MAGIC : SNAPSHOT_MAGIC);
     return typeof start === 'string' ? Number.POSITIVE_INFINITY : start.header.createdMs;
   } finally {
     await scanner.close();
@@ -163,7 +180,8 @@ async function outOfRange(
   lastSeq: number | undefined,
 ): Promise<DatabaseError> {
   const { atSeq, atTime, directory } = input;
-  const oldest = manifest.pages[0]?.firstSeq === 1 ? undefined : (manifest.previousSnapshot ?? manifest.snapshot);
+  const images = [manifest.previousSnapshot, manifest.snapshot, ...(manifest.deltas ?? [])];
+  const oldest = images.find((image) => image !== null && image.seq === oldestSeqOf(manifest));
   const oldestSeq = oldest?.seq ?? 1;
   const oldestMs = oldest ? await timeOf(input, oldest) : undefined;
   const oldestTime = oldestMs !== undefined && Number.isFinite(oldestMs) ? new Date(oldestMs).toISOString() : undefined;
@@ -185,7 +203,7 @@ async function write(input: RestoreInput, found: PointFound): Promise<RestoreRep
   const { fileSystem, destination: directory, codecs = PLAIN_CODECS } = input;
   const { models, state, lastSeq, result, applier } = found;
   // Properties that this version does not know are copied.
-  const { clean: _, ...source } = found.report.manifest;
+  const { clean: _, deltas: __, ...source } = found.report.manifest;
   models.reserve(source.lastModelId);
   const identity = { uuid: source.uuid, incarnation: source.incarnation + 1, epoch: source.epoch + 1 };
   const snapshotNumber = 1;

@@ -5,16 +5,13 @@
  * Works in slices, so that the event loop is never held up for long (pace.ts). A crash leaves a file no manifest
  * names, which the next open removes.
  */
-import { ByteWriter } from '../codec/byte-writer.js';
+import type { ByteWriter } from '../codec/byte-writer.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import type { FileHandle, FileSystem } from '../file-system/file-system.js';
-import { firstChain, frameCrcSeed, fromHex, toHex } from '../journal/chain.js';
+import type { FileSystem } from '../file-system/file-system.js';
 import type { Effect, PutEffect } from '../journal/effect.js';
 import { EffectBatch } from '../journal/effect-batch.js';
 import { writeIndexState } from '../journal/index-state-record.js';
 import {
-  CHAIN_BYTES,
-  FRAME_FIELD,
   FRAME_HEADER_BYTES,
   PAGE_CODEC,
   RECORD,
@@ -25,35 +22,25 @@ import {
 } from '../journal/journal-format.js';
 import type { Manifest, SnapshotEntry } from '../journal/manifest.js';
 import type { ModelTable } from '../journal/model-table.js';
-import type { PageCodec } from '../journal/page-codec.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
-import { encodePageHeader } from '../journal/page-header.js';
 import type { StoredDocument } from '../journal/stored-document.js';
 import { writeTransaction } from '../journal/transaction-writer.js';
 import type { ColdFrame } from '../recovery/tables/cold-file.js';
 import type { Steps } from '../scheduling/steps.js';
-import { nowMs } from '../time/real-time.js';
+import { FRAME_BYTES, type ImageFile, writingImageFile } from './image-file.js';
 import type { Pace } from './pace.js';
 import type { SnapshotIndexState, SnapshotView } from './snapshot-source.js';
 import { CollectionTables, type FinishedTables } from './tables/collection-tables.js';
 import type { TableArray } from './tables/table-set.js';
 import type { WrittenCold } from './written-cold.js';
 
-/** Length at which a frame is written and the next begun. */
-const FRAME_BYTES = 256 * 1024;
-/** The same for cold documents in a file that is compressed or encrypted. */
+/** Length of a frame of cold documents in a file that is compressed or encrypted; of others see image-file.ts. */
 const CODED_FRAME_BYTES = 32 * 1024;
 /** Bytes of a table in one record. */
 const TABLE_PART_BYTES = 128 * 1024;
 const EFFECTS_PER_TRANSACTION = 256;
 /** Large documents are fewer: a transaction is held whole, as effects and as bytes. */
 const TRANSACTION_BYTES = 1024 * 1024;
-/**
- * Synced whenever this much has been written: all at once at the end, the journal's sync of a few hundred bytes would
- * wait after the whole image.
- */
-const SYNC_BYTES = 1024 * 1024;
-
 export interface SnapshotInput {
   readonly fileSystem: Pick<FileSystem, 'open' | 'syncDirectory'>;
   readonly directory: string;
@@ -85,32 +72,22 @@ export async function writeSnapshot(input: SnapshotInput): Promise<SnapshotEntry
 
 /** As `writeSnapshot`, and says where cold documents are. */
 export async function writeWhole(input: SnapshotInput): Promise<WrittenSnapshot> {
-  const { fileSystem, directory, snapshotNumber, fileName = snapshotName(snapshotNumber) } = input;
-  const codec = await input.codecs.begin(fromHex(input.identity.uuid), snapshotNumber, SNAPSHOT_MAGIC);
-  const handle = await fileSystem.open(`${directory}/${fileName}`, 'create-exclusive');
-  try {
-    const written = await new SnapshotWriter(input, handle, codec).write();
-    await handle.sync();
-    await fileSystem.syncDirectory(directory);
-    return written;
-  } finally {
-    await handle.close();
-  }
+  const { fileSystem, directory, codecs, identity, snapshotNumber: number, seq, pace } = input;
+  const { fileName = snapshotName(number), timeMs = Date.now() } = input;
+  const form = { magic: SNAPSHOT_MAGIC, formatVersion: SNAPSHOT_FORMAT_VERSION };
+  const place = { identity, ...form, number, seq, afterSeq: seq, timeMs, pace };
+  return writingImageFile({ fileSystem, directory, fileName, codecs, place }, (file) =>
+    new SnapshotWriter(input, file, timeMs).write(),
+  );
 }
 
 class SnapshotWriter {
   readonly #input: SnapshotInput;
-  readonly #handle: FileHandle;
-  readonly #codec: PageCodec;
-  readonly #writer = new ByteWriter(FRAME_BYTES * 2);
-  readonly #crcSeed: number;
+  readonly #file: ImageFile;
+  readonly #writer: ByteWriter;
   readonly #timeMs: number;
   readonly #effects = new EffectBatch(EFFECTS_PER_TRANSACTION, TRANSACTION_BYTES);
   #transactionCount = 0;
-  #offset = 0;
-  #syncedOffset = 0;
-  #frameCount = 0;
-  #chain: Uint8Array;
   /** Frames of documents, and the length of their bodies, before the collection that is being written. */
   #documentFrameCount = 0;
   /** Length of the bodies since then. */
@@ -125,20 +102,16 @@ class SnapshotWriter {
   /** Where tables begin, and what follows them. */
   readonly #parts: number[] = [];
 
-  constructor(input: SnapshotInput, handle: FileHandle, codec: PageCodec) {
+  constructor(input: SnapshotInput, file: ImageFile, timeMs: number) {
     this.#input = input;
-    this.#codec = codec;
-    this.#timeMs = input.timeMs ?? Date.now();
-    this.#handle = handle;
-    const uuid = fromHex(input.identity.uuid);
-    this.#crcSeed = frameCrcSeed(uuid);
-    this.#chain = firstChain(uuid);
+    this.#file = file;
+    this.#writer = file.writer;
+    this.#timeMs = timeMs;
   }
 
   async write(): Promise<WrittenSnapshot> {
-    const { view, seq, snapshotNumber } = this.#input;
-    await this.#writeHeader();
-    this.#writer.skip(FRAME_HEADER_BYTES);
+    const { view, models } = this.#input;
+    await this.#file.writeHeader(view.definitions.map((definition) => models.entryOf(definition)));
     for (const { definition, value } of view.sequences()) await this.#add({ kind: 'sequence', definition, value });
     for (const document of view.documents()) {
       if (document.definition !== this.#collection?.definition) await this.#beginCollection(document.definition);
@@ -146,42 +119,8 @@ class SnapshotWriter {
     }
     await this.#endCollection();
     for (const state of view.indexStates?.() ?? []) await this.#addIndexState(state);
-    // The end has a frame of its own: a file cut between two frames is not taken for whole.
-    this.#writer.byte(RECORD.snapshotEnd);
-    this.#writer.uint32(0);
-    await this.#endFrame(SNAPSHOT_FRAME.end);
-    const entry = {
-      number: snapshotNumber,
-      seq,
-      byteCount: this.#offset,
-      frameCount: this.#frameCount,
-      chain: toHex(this.#chain),
-      ...(this.#parts.length > 0 && { parts: this.#parts }),
-    };
+    const entry = { ...(await this.#file.end()), ...(this.#parts.length > 0 && { parts: this.#parts }) };
     return { entry, cold: this.#cold };
-  }
-
-  async #writeHeader(): Promise<void> {
-    const { view, seq, snapshotNumber, identity, models } = this.#input;
-    const header = encodePageHeader(
-      {
-        formatVersion: SNAPSHOT_FORMAT_VERSION,
-        uuid: fromHex(identity.uuid),
-        incarnation: identity.incarnation,
-        epoch: identity.epoch,
-        pageNumber: snapshotNumber,
-        codecId: this.#codec.codecId,
-        encryption: this.#codec.encryption,
-        firstSeq: seq,
-        createdMs: this.#timeMs,
-        frameId: 0,
-        chain: this.#chain,
-        models: view.definitions.map((definition) => models.entryOf(definition)),
-      },
-      SNAPSHOT_MAGIC,
-    );
-    await this.#handle.write(header, 0);
-    this.#offset = header.length;
   }
 
   /** Its documents begin in a frame of their own: so its tables can stand for whole frames. */
@@ -190,7 +129,7 @@ class SnapshotWriter {
     this.#collection = { definition, firstFrame: this.#documentFrameCount };
     this.#bodyBytes = 0;
     const source = this.#input.view.tablesOf?.(definition);
-    this.#tables = source && new CollectionTables(definition, source, this.#crcSeed);
+    this.#tables = source && new CollectionTables(definition, source, this.#file.crcSeed);
     if (source?.isCold !== true) return;
     // Said before the documents: an opening passes over them.
     this.#coldFrames = [];
@@ -200,7 +139,7 @@ class SnapshotWriter {
     this.#writer.uint32At(lengthAt, this.#writer.position - lengthAt - 4);
     await this.#endFrame(SNAPSHOT_FRAME.tables);
     // Nobody is to read on into the documents.
-    this.#parts.push(this.#offset);
+    this.#parts.push(this.#file.offset);
   }
 
   async #endCollection(): Promise<void> {
@@ -245,7 +184,7 @@ class SnapshotWriter {
     { definition, firstFrame }: { readonly definition: CollectionDefinition; readonly firstFrame: number },
     { set, description }: FinishedTables,
   ): Promise<void> {
-    this.#parts.push(this.#offset);
+    this.#parts.push(this.#file.offset);
     for (const [number, array] of set.arrays.entries()) await this.#writeTable(number, array);
     const { modelId } = this.#input.models.entryOf(definition);
     const place = {
@@ -255,7 +194,7 @@ class SnapshotWriter {
       bodyBytes: this.#bodyBytes,
     };
     await this.#writeDescription({ ...place, ...description });
-    this.#parts.push(this.#offset);
+    this.#parts.push(this.#file.offset);
   }
 
   async #writeTable(number: number, array: TableArray): Promise<void> {
@@ -274,7 +213,9 @@ class SnapshotWriter {
 
   /** A frame that is compressed or encrypted is read whole for one cold document of it. */
   get #frameBytes(): number {
-    return this.#coldFrames !== undefined && this.#codec.codecId !== PAGE_CODEC.plain ? CODED_FRAME_BYTES : FRAME_BYTES;
+    return this.#coldFrames !== undefined && this.#file.codec.codecId !== PAGE_CODEC.plain
+      ? CODED_FRAME_BYTES
+      : FRAME_BYTES;
   }
 
   async #add(effect: Effect): Promise<void> {
@@ -325,38 +266,18 @@ class SnapshotWriter {
   }
 
   async #endFrame(snapshotFrame: number = SNAPSHOT_FRAME.documents): Promise<void> {
-    const { seq, snapshotNumber, identity } = this.#input;
-    const bodyBytes = this.#writer.position - FRAME_HEADER_BYTES;
-    if (snapshotFrame === SNAPSHOT_FRAME.documents) {
-      this.#documentFrameCount++;
-      this.#bodyBytes += bodyBytes;
-    }
-    const frame = await this.#codec.encode(this.#writer.finish(), {
-      pageNumber: snapshotNumber,
-      firstSeq: seq,
-      transactionCount: this.#transactionCount,
-      frameId: ++this.#frameCount,
-      previousChain: this.#chain,
-      syncedSeq: seq,
-      epoch: identity.epoch,
-      timeMs: this.#timeMs,
-      crcSeed: this.#crcSeed,
-      snapshotFrame,
-    });
-    await this.#handle.write(frame, this.#offset);
-    this.#chain = frame.slice(FRAME_FIELD.chain, FRAME_FIELD.chain + CHAIN_BYTES);
-    if (snapshotFrame === SNAPSHOT_FRAME.documents)
-      this.#coldFrames?.push({ offset: this.#offset, frameBytes: frame.length, bodyBytes, chain: this.#chain });
-    this.#offset += frame.length;
-    this.#writer.reset();
-    this.#writer.skip(FRAME_HEADER_BYTES);
+    const file = this.#file;
+    const { offset, bodyBytes } = file;
+    const transactionCount = this.#transactionCount;
     this.#transactionCount = 0;
-    const { pace } = this.#input;
-    if (this.#offset - this.#syncedOffset < SYNC_BYTES) return pace.begin();
-    const startMs = nowMs();
-    await this.#handle.sync();
-    this.#syncedOffset = this.#offset;
-    await pace.rest(nowMs() - startMs);
+    if (snapshotFrame !== SNAPSHOT_FRAME.documents) {
+      await file.endFrame(transactionCount, snapshotFrame);
+      return;
+    }
+    this.#documentFrameCount++;
+    this.#bodyBytes += bodyBytes;
+    const frameBytes = await file.endFrame(transactionCount, snapshotFrame);
+    this.#coldFrames?.push({ offset, frameBytes, bodyBytes, chain: file.chain });
   }
 }
 

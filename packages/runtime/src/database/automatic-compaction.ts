@@ -6,7 +6,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { CompactionReport } from '../checkpoint/compaction.js';
-import { type CompactionRule, dueInMs, isCompactionDue } from '../checkpoint/compaction-rule.js';
+import { type CompactionRule, dueInMs, isCompactionDue, isDueByAge, isLookDue } from '../checkpoint/compaction-rule.js';
 import { GivenUp } from '../checkpoint/given-up.js';
 import { expectedImageMs, type ImageRule, isColdDue, isImageWorthIt } from '../checkpoint/image-rule.js';
 import type { FileJournal } from '../journal/file-journal.js';
@@ -27,14 +27,23 @@ export interface ImageLeft {
   readonly durationMs: number;
 }
 
+/**
+ * What may be written: a whole snapshot, or what changed since the last one. `either`: the changes where they are few; `saving`: where
+ * they are besides half as long as what an opening reads now, else all; `look`: as `saving`, else nothing.
+ */
+export type CompactionForm = 'whole' | 'either' | 'saving' | 'look';
+
 export interface AutomaticCompactionInput {
   readonly journal: FileJournal;
   readonly rule: CompactionRule;
   readonly imageRule: ImageRule;
   /** Bytes of cold documents that are in memory. O(collections). */
   coldBytes(): number;
-  /** @param isGivenUp whether it is no longer wanted. */
-  compact(isGivenUp?: () => boolean): Promise<CompactionReport>;
+  /**
+   * @param isGivenUp whether it is no longer wanted.
+   * @returns undefined when a look found nothing worth its while.
+   */
+  compact(form: CompactionForm, isGivenUp?: () => boolean): Promise<CompactionReport | undefined>;
   onCompacted(report: CompactionReport): void;
   onImageLeft(left: ImageLeft): void;
   onFailed(error: DatabaseError): void;
@@ -46,6 +55,8 @@ export class AutomaticCompaction {
   #isStopped = false;
   /** After a failure: not before this many bytes are to be replayed. */
   #notBeforeBytes = 0;
+  /** At the last look that found nothing; 0 after a compaction. */
+  #lookedBytes = 0;
   #timer: Timer | undefined;
   /** Comes when nothing may have been written for a while. */
   #quietTimer: Timer | undefined;
@@ -70,16 +81,17 @@ export class AutomaticCompaction {
     if (this.#isStopped || this.#running !== undefined) return;
     const { journal, rule } = this.#input;
     if (this.#replayBytes() < this.#notBeforeBytes) return;
-    if (!isCompactionDue(journal, rule) && !isColdDue(journal, this.#input.coldBytes())) {
+    if (isColdDue(journal, this.#input.coldBytes()) || isDueByAge(journal, rule)) this.#start('whole');
+    else if (isCompactionDue(journal, rule)) this.#start('either');
+    else if (isLookDue(journal, rule, this.#lookedBytes)) this.#start('look');
+    else {
       this.#wait();
       this.#waitForQuiet();
-      return;
     }
-    this.#start();
   }
 
-  #start(isGivenUp?: () => boolean): void {
-    this.#running = this.#run(isGivenUp).finally(() => {
+  #start(form: CompactionForm, isGivenUp?: () => boolean): void {
+    this.#running = this.#run(form, isGivenUp).finally(() => {
       this.#running = undefined;
       this.#wait();
     });
@@ -99,7 +111,7 @@ export class AutomaticCompaction {
       if (this.#isStopped || this.#running !== undefined || !isImageWorthIt(journal, imageRule, 'quiet')) return;
       const quietMs = nowMs() - this.#lastBatchMs;
       if (quietMs < QUIET_MS || journal.isBusy) this.#lookForQuietIn(Math.max(1, QUIET_MS - quietMs));
-      else this.#start();
+      else this.#start('saving');
     }, waitMs);
   }
 
@@ -112,12 +124,13 @@ export class AutomaticCompaction {
     await this.#running;
     const { journal, rule, imageRule } = this.#input;
     const isDue = this.#replayBytes() >= this.#notBeforeBytes && isCompactionDue(journal, rule);
-    if (!this.#isStopped && (isDue || isImageWorthIt(journal, imageRule, 'closing'))) await this.#compactInBudget();
+    if (!this.#isStopped && (isDue || isImageWorthIt(journal, imageRule, 'closing')))
+      await this.#compactInBudget(isDueByAge(journal, rule) ? 'whole' : 'saving');
     this.stop();
   }
 
   /** The last one, as long as closing may take. */
-  async #compactInBudget(): Promise<void> {
+  async #compactInBudget(form: CompactionForm): Promise<void> {
     const { journal, imageRule, onImageLeft } = this.#input;
     const { closeBudgetMs } = imageRule;
     const expectedMs = expectedImageMs(journal);
@@ -128,7 +141,7 @@ export class AutomaticCompaction {
     const startMs = nowMs();
     const isOver = (): boolean => nowMs() - startMs > closeBudgetMs;
     this.#isAtClosing = true;
-    this.#start(() => this.#isGivenUp || isOver());
+    this.#start(form, () => this.#isGivenUp || isOver());
     await this.#running;
     this.#isAtClosing = false;
     if (this.#wasGivenUp)
@@ -149,10 +162,12 @@ export class AutomaticCompaction {
     this.#quietTimer?.cancel();
   }
 
-  async #run(isGivenUp: (() => boolean) | undefined): Promise<void> {
+  async #run(form: CompactionForm, isGivenUp: (() => boolean) | undefined): Promise<void> {
     const { compact, onCompacted, onFailed } = this.#input;
     try {
-      onCompacted(await compact(isGivenUp));
+      const report = await compact(form, isGivenUp);
+      this.#lookedBytes = report === undefined ? this.#replayBytes() : 0;
+      if (report !== undefined) onCompacted(report);
     } catch (error) {
       if (error instanceof GivenUp) {
         this.#wasGivenUp = true;

@@ -65,7 +65,8 @@ interface CommonOptions {
   readonly historyBytes?: number;
   /**
    * When the directory is compacted: `auto`, by `db.compact()` alone (`manual`), or `auto` by a rule of your own:
-   * `ratio` (default 1), `leastBytes` (default 8 MiB), `maxAgeMs` (default never). Default `auto`.
+   * `ratio` (default 1), `leastBytes` (default 8 MiB), `maxAgeMs` (default never), `changesShare` (default 0.25),
+   * `leastSnapshotBytes` (default 16 MiB). Default `auto`.
    */
   readonly compaction?: 'auto' | 'manual' | CompactionRule;
   /**
@@ -271,6 +272,8 @@ const RULE_CHECKS: Readonly<Record<keyof CompactionRule, Check>> = {
   ratio: (value) => (typeof value === 'number' && value >= 0.1 && value <= 1000 ? undefined : 'between 0.1 and 1000'),
   leastBytes: integerBetween(0, Number.MAX_SAFE_INTEGER),
   maxAgeMs: integerBetween(1, Number.MAX_SAFE_INTEGER),
+  changesShare: (value) => (typeof value === 'number' && value >= 0 && value <= 10 ? undefined : 'between 0 and 10'),
+  leastSnapshotBytes: integerBetween(0, Number.MAX_SAFE_INTEGER),
 };
 
 function compactionDue(value: unknown): string | undefined {

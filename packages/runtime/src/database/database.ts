@@ -33,7 +33,7 @@ import type { DatabaseParts } from './database-parts.js';
 import { type DatabaseSnapshot, openSnapshot } from './database-snapshot.js';
 import { type DatabaseStats, databaseStats } from './database-stats.js';
 import { beginWork } from './database-work.js';
-import type { Maintenance } from './maintenance.js';
+import type { CompactOptions, Maintenance } from './maintenance.js';
 import { DatabaseReaders } from './readers/database-readers.js';
 import type { ReaderPortOptions } from './readers/reader-port-options.js';
 import { switchable } from './storage-request.js';
@@ -208,12 +208,13 @@ export class Database<Tx> implements AsyncDisposable {
 
   /**
    * Writes a snapshot of everything at one seq, verifies it and drops the pages it replaces, while reads and writes go
-   * on: opening is then quicker and the directory smaller. Costs one pass over all documents, in slices of 5 ms.
+   * on: opening is then quicker and the directory smaller. Costs one pass over all documents, in slices of 5 ms. Where little
+   * changed since the last snapshot, only that is written (the report's `isWhole` is false): one pass over what was written since.
    *
-   * Collections that no class defines are copied byte for byte. Rejects with `INVALID_OPTION` in memory, `DATABASE_FAILED`, `JOURNAL_WRITE_FAILED`, `JOURNAL_DAMAGED`.
+   * Collections that no class defines are copied byte for byte. With `{ whole: true }` all is written in any case. Rejects with `INVALID_OPTION` in memory, `DATABASE_FAILED`, `JOURNAL_WRITE_FAILED`, `JOURNAL_DAMAGED`.
    */
-  compact(): Promise<CompactionReport> {
-    return this.#maintenance.compact();
+  compact(options?: CompactOptions): Promise<CompactionReport> {
+    return this.#maintenance.compact(options);
   }
 
   /**

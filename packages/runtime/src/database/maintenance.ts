@@ -11,7 +11,8 @@ import { listBlobs } from '../blobs/list-blobs.js';
 import { type BackupReport, backup, syncedManifest } from '../checkpoint/backup.js';
 import { backupStream } from '../checkpoint/backup-stream.js';
 import { type CompactionInput, type CompactionReport, compact } from '../checkpoint/compaction.js';
-import type { CompactionRule } from '../checkpoint/compaction-rule.js';
+import { type CompactionRule, deltaRuleOf } from '../checkpoint/compaction-rule.js';
+import { compactChanges } from '../checkpoint/delta/compact-changes.js';
 import { GivenUp } from '../checkpoint/given-up.js';
 import type { ImageRule } from '../checkpoint/image-rule.js';
 import type { SnapshotSource, SnapshotView } from '../checkpoint/snapshot-source.js';
@@ -19,14 +20,15 @@ import type { Collection } from '../collection/collection.js';
 import type { CollectionView } from '../collection/collection-view.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { STORAGE_DEFINITION } from '../definition/storage-mark.js';
+import { unknownOption } from '../definition/unknown-option.js';
 import type { DatabaseSource } from '../diagnostics/database-source.js';
 import type { FileSystem } from '../file-system/file-system.js';
+import { oldestSeqOf } from '../journal/deltas.js';
 import type { PutEffect } from '../journal/effect.js';
 import type { FileJournal } from '../journal/file-journal.js';
-import type { Manifest } from '../journal/manifest.js';
 import type { StoredDocument } from '../journal/stored-document.js';
 import type { UnknownCollections } from '../recovery/unknown-collections.js';
-import { AutomaticCompaction } from './automatic-compaction.js';
+import { AutomaticCompaction, type CompactionForm } from './automatic-compaction.js';
 import { CollectionMoves } from './collection-moves.js';
 import type { DatabaseEvents } from './database-events.js';
 import type { CompactionStats } from './database-stats.js';
@@ -49,6 +51,14 @@ export interface BlobCare {
   readonly renewal: BlobRenewal;
 }
 
+export interface CompactOptions {
+  /**
+   * Write a whole snapshot even where so little changed that the changes alone would do: what was deleted leaves the disk with the
+   * second one after the deletion. Default false.
+   */
+  readonly whole?: boolean;
+}
+
 export class Maintenance {
   readonly #files: DatabaseFiles | undefined;
   readonly #collections: readonly Collection[];
@@ -62,6 +72,7 @@ export class Maintenance {
     lastDurationMs: undefined,
   };
   readonly #blobs: BlobCare;
+  #deltaRule = deltaRuleOf();
   /** Of a node: memory may be ahead of its own journal. */
   readonly #atSettled: CompactionInput['atSettled'];
   #last: Promise<unknown> = Promise.resolve();
@@ -97,18 +108,53 @@ export class Maintenance {
     return { ...this.#compactions };
   }
 
-  compact(cause: 'automatic' | 'manual' = 'manual', isGivenUp?: () => boolean): Promise<CompactionReport> {
+  async compact(options: CompactOptions = {}): Promise<CompactionReport> {
+    checkCompactOptions(options);
+    const report = await this.#traceCompaction('manual', options.whole === true ? 'whole' : 'either');
+    return report!;
+  }
+
+  /** @returns undefined when a look found nothing worth its while. */
+  #traceCompaction(
+    cause: 'automatic' | 'manual',
+    form: CompactionForm,
+    isGivenUp?: () => boolean,
+  ): Promise<CompactionReport | undefined> {
     return this.#inTurn((files) =>
       traced(
         'nuthatch:compaction',
         () => ({ database: this.#database, cause }),
-        () => this.#compact(files, isGivenUp),
+        () => this.#compact(files, form, isGivenUp),
         (report) => report,
       ),
     );
   }
 
-  async #compact(files: DatabaseFiles, isGivenUp: (() => boolean) | undefined): Promise<CompactionReport> {
+  /** What changed since the newest snapshot, alone; undefined: a whole snapshot is to be written, or nothing. */
+  async #compactChanges(
+    files: DatabaseFiles,
+    form: CompactionForm,
+    isGivenUp: (() => boolean) | undefined,
+  ): Promise<CompactionReport | undefined> {
+    // Memory of a node may be ahead of its own journal, and an image of it is what other nodes begin with.
+    if (form === 'whole' || this.#atSettled !== undefined) return undefined;
+    const definitions = this.#collections
+      .filter(({ isMemoryOnly }) => !isMemoryOnly)
+      .map(({ definition }) => definition);
+    return compactChanges({
+      ...files,
+      isGivenUp,
+      rule: this.#deltaRule,
+      definitions: [...definitions, ...files.unknown.definitions()],
+      mustSave: form !== 'either',
+    });
+  }
+
+  async #compact(
+    files: DatabaseFiles,
+    form: CompactionForm,
+    isGivenUp: (() => boolean) | undefined,
+  ): Promise<CompactionReport | undefined> {
     const compactions = this.#compactions;
     compactions.isRunning = true;
     try {
@@ -116,7 +162,10 @@ export class Maintenance {
       // the snapshot is whole all the same.
       for (const { search } of this.#collections) await search?.complete().catch(() => undefined);
       this.#blobs.collector.mark(files.journal.lastSeq);
-      const compacted = await compact({ ...files, source: this.#source, atSettled: this.#atSettled, isGivenUp });
+      const changes = await this.#compactChanges(files, form, isGivenUp);
+      if (changes === undefined && form === 'look') return undefined;
+      const whole = { ...files, source: this.#source, atSettled: this.#atSettled, isGivenUp };
+      const compacted = changes ?? (await compact(whole));
       const oldestSeq = oldestSeqOf(files.journal.checkpointPort.log.manifest.current);
       const removedBlobCount = await this.#blobs.collector.sweep(oldestSeq);
       const renewedBlobCount = await this.#blobs.renewal.renew();
@@ -197,12 +246,13 @@ export class Maintenance {
   /** Compacts from now on whenever the rule says so, beginning with what opening found. */
   startCompacting(rule: CompactionRule, imageRule: ImageRule, events: DatabaseEvents): void {
     if (this.#files === undefined) return;
+    this.#deltaRule = deltaRuleOf(rule);
     this.#automatic = new AutomaticCompaction({
       journal: this.#files.journal,
       rule,
       imageRule,
       coldBytes: () => this.#coldBytes(),
-      compact: (isGivenUp) => this.compact('automatic', isGivenUp),
+      compact: (form, isGivenUp) => this.#traceCompaction('automatic', form, isGivenUp),
       onImageLeft: (left) => events.emit('imageLeft', left),
       onCompacted: (report) => events.emit('compacted', report),
       onFailed: (error) => events.emit('compactionFailed', error),
@@ -260,10 +310,12 @@ export class Maintenance {
   }
 }
 
-/** The oldest state that can be made of the directory's files. */
-function oldestSeqOf({ pages, snapshot, previousSnapshot }: Manifest): number {
-  if (pages[0]?.firstSeq === 1) return 0;
-  return (previousSnapshot ?? snapshot)?.seq ?? 0;
+/** @throws DatabaseError `INVALID_OPTION`. */
+function checkCompactOptions(options: unknown): void {
+  if (typeof options !== 'object' || options === null) throw refused('options', 'the options of compact are an object');
+  for (const name of Object.keys(options)) if (name !== 'whole') throw unknownOption(name, 'compact', ['whole']);
+  const { whole } = options as CompactOptions;
+  if (whole !== undefined && typeof whole !== 'boolean') throw refused('whole', '`whole` must be true or false');
 }
 
 function refused(option: string, what: string, cause?: unknown): DatabaseError {

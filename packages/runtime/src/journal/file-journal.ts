@@ -99,9 +99,9 @@ export class FileJournal implements Journal {
       createdMs: log.pageCreatedMs,
       now: () => log.clock.now(),
     });
-    const { snapshot } = log.manifest;
+    const { snapshot, deltas = [] } = log.manifest.current;
     // The compaction before the last close ended the page, and nobody has written since.
-    if (snapshot !== null && snapshot.seq >= lastSeq) this.endPage();
+    if (snapshot !== null && Math.max(snapshot.seq, deltas.at(-1)?.seq ?? 0) >= lastSeq) this.endPage();
     log.prepareUpTo(options.pageBytes);
     this.#group = new GroupCommit(log, this, lastSeq);
     this.#group.listen({
@@ -218,7 +218,7 @@ export class FileJournal implements Journal {
       frameCount,
       writtenBytes,
       fsyncCount,
-      replayBytes: backlog.byteCount,
+      replayBytes: backlog.byteCount + backlog.deltaBytes,
       replayFromMs: backlog.fromMs,
       snapshotSeq: manifest.snapshot?.seq ?? 0,
       snapshotBytes: manifest.snapshot?.byteCount ?? 0,

@@ -1,4 +1,4 @@
-/** Constants of the on-disk formats 1 to 3, see docs/journal-format.md. Never change one: files hold them. */
+/** Constants of the on-disk formats 1 to 4, see docs/journal-format.md. Never change one: files hold them. */
 
 export const FORMAT_VERSION = 1;
 /** Of snapshots that are written now: pages are still of format 1. */
@@ -6,9 +6,13 @@ export const SNAPSHOT_FORMAT_VERSION = 3;
 /** From this one on snapshots have tables, and frames whose flags say what they are. */
 export const IMAGE_FORMAT_VERSION = 2;
 
-/** "NUTP", "NUTS", "NUTB" and "NUTF", read as little-endian numbers. */
+/** Of deltas, and of the manifests that name one. */
+export const DELTA_FORMAT_VERSION = 4;
+
+/** "NUTP", "NUTS", "NUTD", "NUTB" and "NUTF", read as little-endian numbers. */
 export const PAGE_MAGIC = 0x5054554e;
 export const SNAPSHOT_MAGIC = 0x5354554e;
+export const DELTA_MAGIC = 0x4454554e;
 export const BLOB_MAGIC = 0x4254554e;
 export const FRAME_MAGIC = 0x4654554e;
 
@@ -33,7 +37,7 @@ export const FRAME_FIELD = {
   flags: 92,
 } as const;
 export const FRAME_HEADER_BYTES = 96;
-/** Flags of a frame in a snapshot of format 2 or 3: what its records are. In every other file they are 0. */
+/** Flags of a frame in a delta, and in a snapshot of format 2 or 3: what its records are. In every other file they are 0. */
 export const SNAPSHOT_FRAME = { documents: 0, tables: 1, end: 2 } as const;
 
 /** Offsets in a page's header up to the models. */
@@ -87,6 +91,7 @@ export const TEMPORARY_SUFFIX = '.nut.tmp';
 const MIGRATION_NAME = /^migration-[0-9a-z]+\.nut\.tmp$/;
 export const MIGRATION_NOTE_NAME: string = `migration-note${TEMPORARY_SUFFIX}`;
 const SNAPSHOT_NAME = /^snapshot-(\d{10})\.nut$/;
+const DELTA_NAME = /^delta-(\d{10})\.nut$/;
 const PAGE_NAME = /^page-(\d{10})\.nut$/;
 
 /** File name of a page. */
@@ -97,6 +102,17 @@ export function pageName(pageNumber: number): string {
 /** File name of a snapshot. */
 export function snapshotName(snapshotNumber: number): string {
   return `snapshot-${String(snapshotNumber).padStart(10, '0')}.nut`;
+}
+
+/** File name of a delta. */
+export function deltaName(deltaNumber: number): string {
+  return `delta-${String(deltaNumber).padStart(10, '0')}.nut`;
+}
+
+/** Number of the delta in a file of this name; undefined for any other file. */
+export function deltaNumberOf(name: string): number | undefined {
+  const digits = DELTA_NAME.exec(name)?.[1];
+  return digits === undefined ? undefined : Number(digits);
 }
 
 /** File name of a finished part of a migration that is under way; built as a snapshot. */
@@ -141,6 +157,7 @@ export function isOwnName(name: string): boolean {
     name.endsWith(TEMPORARY_SUFFIX) ||
     isUnfinishedBackup(name) ||
     pageNumberOf(name) !== undefined ||
-    snapshotNumberOf(name) !== undefined
+    snapshotNumberOf(name) !== undefined ||
+    deltaNumberOf(name) !== undefined
   );
 }

@@ -5,9 +5,11 @@
  * which manifest is on disk, so the journal must end.
  */
 import type { FileSystem } from '../file-system/file-system.js';
+import { imageBytes, pagesWithoutGap } from './deltas.js';
 import {
   type CleanMark,
   commitManifest,
+  type DeltaEntry,
   type Manifest,
   type PageEntry,
   type SnapshotEntry,
@@ -15,7 +17,7 @@ import {
   writeManifest,
 } from './manifest.js';
 import type { ModelTable } from './model-table.js';
-import { planSnapshot, type SnapshotPlan } from './snapshot-plan.js';
+import { planDelta, planSnapshot, type SnapshotPlan } from './snapshot-plan.js';
 
 export class LiveManifest {
   readonly #fileSystem: FileSystem;
@@ -53,19 +55,21 @@ export class LiveManifest {
     return this.#current.migrations ?? [];
   }
 
-  /** Number for the next snapshot's file; never one that is in use. */
+  /** Number for the next snapshot's file, or delta's; never one that is in use. */
   get nextSnapshotNumber(): number {
-    return Math.max(this.#current.snapshot?.number ?? 0, this.#current.previousSnapshot?.number ?? 0) + 1;
+    const { snapshot, previousSnapshot, deltas = [] } = this.#current;
+    return Math.max(...[snapshot, previousSnapshot, ...deltas].map((entry) => entry?.number ?? 0)) + 1;
   }
 
-  /** Length of the snapshots that it names. */
-  get snapshotBytes(): number {
-    return (this.#current.snapshot?.byteCount ?? 0) + (this.#current.previousSnapshot?.byteCount ?? 0);
+  /** Length of the snapshots and deltas that it names. */
+  get imageBytes(): number {
+    return imageBytes(this.#current);
   }
 
   /** Every transaction after this seq, up to `lastSeq`, stands in a page, with no hole in between. O(pages). */
   oldestSince(lastSeq: number): number {
-    const { pages, salvaged } = this.#current;
+    const { salvaged } = this.#current;
+    const pages = pagesWithoutGap(this.#current.pages);
     let since = lastSeq;
     for (let index = pages.length - 1; index >= 0; index--) {
       const page = pages[index]!;
@@ -78,6 +82,11 @@ export class LiveManifest {
   /** The manifest with this snapshot, and the files that it then no longer names. O(pages). */
   planSnapshot(entry: SnapshotEntry): SnapshotPlan {
     return planSnapshot(this.#current, entry, this.#models.lastId);
+  }
+
+  /** The manifest with this delta, and the files that it then no longer names. O(pages). */
+  planDelta(entry: DeltaEntry): SnapshotPlan {
+    return planDelta(this.#current, entry, this.#models.lastId);
   }
 
   /** As a proper close at this end would leave it; true only of what is synced. */

@@ -49,6 +49,15 @@ const isSnapshot = has({
   chain: isHex(CHAIN_DIGITS),
   parts: isAbsentOr(isListOf(isCount)),
 });
+const isDelta = has({
+  number: isNumber,
+  afterSeq: isCount,
+  fromMs: Number.isFinite,
+  seq: isCount,
+  byteCount: isCount,
+  frameCount: isCount,
+  chain: isHex(CHAIN_DIGITS),
+});
 const isPage = has({ number: isNumber, firstSeq: isCount, codecId: isCount, sealed: isAbsentOr(has(isEnd)) });
 const MEMBERS: Readonly<Record<string, Check>> = {
   uuid: isHex(32),
@@ -57,6 +66,7 @@ const MEMBERS: Readonly<Record<string, Check>> = {
   pages: isListOf(isPage),
   snapshot: isNullOr(isSnapshot),
   previousSnapshot: isNullOr(isSnapshot),
+  deltas: isAbsentOr(isListOf(isDelta)),
   salvaged: isListOf(has({ page: isCount, offset: isCount, endOffset: isCount })),
   lastModelId: isCount,
   clean: isAbsentOr(has({ page: isNumber, ...isEnd })),
@@ -71,6 +81,11 @@ export function manifestFault(value: unknown): string | undefined {
   }
   const pages = record['pages'] as readonly { readonly number: number }[];
   if (pages.length === 0) return 'names no page';
+  const deltas = (record['deltas'] ?? []) as readonly { readonly afterSeq: number; readonly seq: number }[];
+  const areInOrder = deltas.every(
+    ({ afterSeq, seq }, index) => afterSeq < seq && (index === 0 || seq > deltas[index - 1]!.seq),
+  );
+  if (!areInOrder) return 'names its deltas out of order';
   const isAscending = pages.every((page, index) => index === 0 || page.number > (pages[index - 1]?.number ?? 0));
   return isAscending ? undefined : 'names its pages out of order';
 }

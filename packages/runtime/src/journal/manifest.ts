@@ -38,6 +38,16 @@ export interface SnapshotEntry {
   readonly parts?: readonly number[];
 }
 
+/**
+ * A delta, in the manifest: the last state of every document that changed after `afterSeq` and up to `seq`. It stands in for the
+ * transactions between, from any state in which all up to `afterSeq` are in.
+ */
+export interface DeltaEntry extends Omit<SnapshotEntry, 'parts'> {
+  readonly afterSeq: number;
+  /** Wall clock of the oldest change in it, in milliseconds. */
+  readonly fromMs: number;
+}
+
 /** A stretch of a page that salvage has given up. */
 export interface Hole {
   readonly page: number;
@@ -63,6 +73,8 @@ export interface Manifest {
   readonly snapshot: SnapshotEntry | null;
   /** The fallback of recovery; the pages after it are kept. */
   readonly previousSnapshot: SnapshotEntry | null;
+  /** In the order of their seqs; absent: none. Pages whose transactions they hold may be gone. */
+  readonly deltas?: readonly DeltaEntry[];
   readonly salvaged: readonly Hole[];
   /** Numbers of models up to here are taken, also those in pages that are no longer read. */
   readonly lastModelId: number;
@@ -72,7 +84,9 @@ export interface Manifest {
 }
 
 const FIRST_LINE = /^nuthatch-manifest (\d+) ([0-9a-f]{8}) (\d+)$/;
-const MANIFEST_VERSION = 1;
+/** Without deltas, and with them: who does not know these would miss the transactions that they alone hold. */
+const MANIFEST_VERSION = { plain: 1, withDeltas: 2 } as const;
+const LAST_MANIFEST_VERSION = 2;
 /** More than a manifest of a million pages; nothing longer is read. */
 const LONGEST_MANIFEST_BYTES = 256 * 1024 * 1024;
 
@@ -105,7 +119,9 @@ export async function readManifest(fileSystem: FileSystem, directory: string): P
 export function encodeManifest(manifest: Manifest): Uint8Array {
   const body = Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`, 'utf8');
   const checksum = crc32(body).toString(16).padStart(8, '0');
-  return Buffer.concat([Buffer.from(`nuthatch-manifest ${MANIFEST_VERSION} ${checksum} ${body.length}\n`), body]);
+  const hasDeltas = manifest.deltas !== undefined && manifest.deltas.length > 0;
+  const version = hasDeltas ? MANIFEST_VERSION.withDeltas : MANIFEST_VERSION.plain;
+  return Buffer.concat([Buffer.from(`nuthatch-manifest ${version} ${checksum} ${body.length}\n`), body]);
 }
 
 /** Reads and checks a manifest's bytes. */
@@ -116,8 +132,8 @@ export function decodeManifest(data: Buffer, file: string): Manifest {
   const body = data.subarray(lineEnd + 1);
   if (body.length !== Number(match[3])) throw damaged(file, `has ${body.length} of ${match[3]} bytes`);
   if (crc32(body).toString(16).padStart(8, '0') !== match[2]) throw damaged(file, 'has a wrong checksum');
-  if (Number(match[1]) !== MANIFEST_VERSION) {
-    const what = `manifest has format ${match[1]}; this version reads formats up to ${MANIFEST_VERSION}`;
+  if (!(Number(match[1]) >= 1 && Number(match[1]) <= LAST_MANIFEST_VERSION)) {
+    const what = `manifest has format ${match[1]}; this version reads formats up to ${LAST_MANIFEST_VERSION}`;
     throw new DatabaseError('FORMAT_UNSUPPORTED', what, { file, formatVersion: Number(match[1]) });
   }
   const value = parsed(body, file);

@@ -56,9 +56,14 @@ export class ModelTable {
     return entry;
   }
 
+  /** The number of a definition's model; undefined when it was never stored. O(1) for one that was. */
+  idOf(definition: CollectionDefinition): number | undefined {
+    const entry = this.#byDefinition.get(definition) ?? this.#byFingerprint.get(modelOf(definition).identity);
+    return entry?.modelId;
+  }
+
   #newEntry(definition: CollectionDefinition): ModelEntry {
-    const json = JSON.stringify(JSON.parse(canonicalText(definition.model)));
-    const identity = identityOf(definition.fingerprint, json);
+    const { json, identity } = modelOf(definition);
     let entry = this.#byFingerprint.get(identity);
     if (!entry) {
       entry = { modelId: ++this.#lastId, fingerprint: definition.fingerprint, json, writtenPage: 0, usedPage: 0 };
@@ -87,6 +92,11 @@ export class ModelTable {
     }
     return carried;
   }
+}
+
+function modelOf({ fingerprint, model }: CollectionDefinition): { readonly json: string; readonly identity: string } {
+  const json = JSON.stringify(JSON.parse(canonicalText(model)));
+  return { json, identity: identityOf(fingerprint, json) };
 }
 
 /** Text as well as fingerprint: two collections of one shape are two models. */

@@ -6,6 +6,8 @@ import { ByteWriter } from '../codec/byte-writer.js';
 import { KEY_CHECK_BYTES, SALT_BYTES } from './frame-cipher.js';
 import {
   CHAIN_BYTES,
+  DELTA_FORMAT_VERSION,
+  DELTA_MAGIC,
   FORMAT_VERSION,
   PAGE_CODEC,
   PAGE_FIELD,
@@ -48,7 +50,7 @@ export interface PageEncryption {
 /**
  * The header's bytes. O(models).
  *
- * @param magic PAGE_MAGIC, or SNAPSHOT_MAGIC for the file of a snapshot.
+ * @param magic PAGE_MAGIC; SNAPSHOT_MAGIC for the file of a snapshot, DELTA_MAGIC for that of a delta.
  */
 export function encodePageHeader(header: PageHeader, magic: number = PAGE_MAGIC): Uint8Array {
   const writer = new ByteWriter();
@@ -97,11 +99,16 @@ export function pageHeaderBytesOf(
   return headerBytes;
 }
 
+const LAST_VERSIONS: ReadonlyMap<number, number> = new Map([
+  [SNAPSHOT_MAGIC, SNAPSHOT_FORMAT_VERSION],
+  [DELTA_MAGIC, DELTA_FORMAT_VERSION],
+]);
+
 /** Checks and reads a whole header; a text says what is wrong. */
 export function decodePageHeader(bytes: Uint8Array): PageHeader | string {
   const reader = new ByteReader(bytes);
   if (reader.uint32() !== crc32(bytes.subarray(PAGE_FIELD.magic))) return 'wrong checksum of the page header';
-  const supported = reader.uint32() === SNAPSHOT_MAGIC ? SNAPSHOT_FORMAT_VERSION : FORMAT_VERSION;
+  const supported = LAST_VERSIONS.get(reader.uint32()) ?? FORMAT_VERSION;
   reader.skip(4);
   const formatVersion = reader.uint32();
   if (formatVersion < FORMAT_VERSION || formatVersion > supported) {

@@ -12,10 +12,11 @@ import { DatabaseError } from '@nuthatch/model';
 import type { HeldDirectory } from '../file-system/held-directory.js';
 import { frameCrcSeed, fromHex, toHex } from './chain.js';
 import { type CreatedPage, createPage } from './create-page.js';
+import { deltaBehind, imageNames } from './deltas.js';
 import type { FrameLog } from './frame-log.js';
 import type { FrameWriter, PlaceInChain } from './frame-writer.js';
 import { JournalClock } from './journal-clock.js';
-import { CHAIN_BYTES, FRAME_FIELD, pageName, snapshotName } from './journal-format.js';
+import { CHAIN_BYTES, FRAME_FIELD, pageName } from './journal-format.js';
 import { LiveManifest } from './live-manifest.js';
 import type { CleanMark, Manifest, PageEntry, SnapshotEntry } from './manifest.js';
 import type { ModelTable, StoredModel } from './model-table.js';
@@ -244,11 +245,11 @@ export class PageLog implements FrameLog {
    * @param covered what its snapshot covers of the backlog.
    */
   async commitSnapshot(manifest: Manifest, covered: Covered): Promise<void> {
-    const { pages, snapshotBytes } = this.manifest;
+    const { pages, imageBytes } = this.manifest;
     await this.manifest.commit(manifest);
     for (const page of pages) if (!manifest.pages.includes(page)) this.#sealedBytes -= page.sealed?.byteCount ?? 0;
-    this.#sealedBytes += this.manifest.snapshotBytes - snapshotBytes;
-    this.backlog.subtract(covered);
+    this.#sealedBytes += this.manifest.imageBytes - imageBytes;
+    this.backlog.subtract(covered, deltaBehind(manifest));
   }
 
   /** The manifest as a proper close would leave it now; true only of what is synced. */
@@ -290,7 +291,8 @@ export class PageLog implements FrameLog {
     this.accept();
     this.backlog.clear();
     const before = this.manifest.current;
-    const identity = { ...before, incarnation: before.incarnation + 1 };
+    const { deltas: _, ...kept } = before;
+    const identity = { ...kept, incarnation: before.incarnation + 1 };
     const page = await this.#createPage(identity, this.pageNumber + 1, []);
     const manifest: Manifest = {
       ...identity,
@@ -302,11 +304,7 @@ export class PageLog implements FrameLog {
       salvaged: [],
     };
     await this.#goOnIn(page, manifest, entry.byteCount);
-    const snapshots = [before.snapshot, before.previousSnapshot].filter((snapshot) => snapshot !== null);
-    return [
-      ...before.pages.map(({ number }) => pageName(number)),
-      ...snapshots.map(({ number }) => snapshotName(number)),
-    ];
+    return [...before.pages.map(({ number }) => pageName(number)), ...imageNames(before)];
   }
 
   async #roll(pageNumber: number, models: readonly StoredModel[]): Promise<void> {

@@ -19,6 +19,9 @@ export class ReplayBacklog {
    */
   untabledBytes = 0;
 
+  /** Length of the delta that opening applies behind the snapshot. */
+  deltaBytes = 0;
+
   /** @param fromMs wall clock of the first frame, in milliseconds; undefined when there is none. */
   constructor(byteCount = 0, fromMs: number | undefined = undefined, tally = new ReplayTally()) {
     this.#byteCount = byteCount;
@@ -30,7 +33,7 @@ export class ReplayBacklog {
     return this.#byteCount;
   }
 
-  /** Wall clock of the oldest frame, in milliseconds; undefined when there is none. */
+  /** Wall clock of the oldest change since the snapshot, in milliseconds; undefined when there is none. */
   get fromMs(): number | undefined {
     return this.#fromMs;
   }
@@ -46,18 +49,24 @@ export class ReplayBacklog {
     this.#fromMs ??= Date.now();
   }
 
-  /** A snapshot covers so much of it now. */
-  subtract(covered: Covered): void {
+  /**
+   * A snapshot covers so much of it now.
+   *
+   * @param delta it is a delta behind the snapshot, which opening applies; what changed since the snapshot is as old as before.
+   */
+  subtract(covered: Covered, delta?: { readonly byteCount: number; readonly fromMs: number }): void {
     this.#byteCount = Math.max(0, this.#byteCount - covered.byteCount);
     this.untabledBytes = 0;
+    this.deltaBytes = delta?.byteCount ?? 0;
     this.tally.subtract(covered.tally);
-    this.#fromMs = this.#byteCount > 0 ? Date.now() : undefined;
+    this.#fromMs = delta?.fromMs ?? (this.#byteCount > 0 ? Date.now() : undefined);
   }
 
   /** A snapshot covers all of it. */
   clear(): void {
     this.#byteCount = 0;
     this.untabledBytes = 0;
+    this.deltaBytes = 0;
     this.#fromMs = undefined;
     this.tally.clear();
   }

@@ -131,17 +131,19 @@ async function goOnInNewPage(place: LogPlace, found: FoundLog): Promise<PageLog>
 
 /** The manifest of the opening that begins now: it is not closed, and older writers' frames are of an older epoch. */
 function nextEpoch({ manifest, result }: FoundLog): Manifest {
-  const { clean: _, ...kept } = manifest;
-  const { snapshot, damagedSnapshots, holes } = result;
+  const { clean: _, deltas: __, ...kept } = manifest;
+  const { snapshot, damagedSnapshots, holes, deltas } = result;
   // A snapshot that could not be read is given up: its number and its models are never looked at again.
   const previousSnapshot = damagedSnapshots.length > 0 ? null : manifest.previousSnapshot;
-  return { ...kept, epoch: manifest.epoch + 1, snapshot, previousSnapshot, salvaged: holes };
+  const next = { ...kept, epoch: manifest.epoch + 1, snapshot, previousSnapshot, salvaged: holes };
+  return deltas.length > 0 ? { ...next, deltas } : next;
 }
 
 function endOf(result: RecoveryResult, manifest: Manifest, byteCount: number, diskBytes: number): LogEnd {
   const { chain, frameId, lastSeq, lastMs, pageCreatedMs, replayBytes, replayFromMs, tally } = result;
   const backlog = new ReplayBacklog(replayBytes, replayFromMs, tally);
   backlog.untabledBytes = result.untabledBytes;
+  backlog.deltaBytes = result.deltaBytes;
   return { manifest, byteCount, chain, frameId, lastSeq, lastMs, pageCreatedMs, diskBytes, backlog };
 }
 

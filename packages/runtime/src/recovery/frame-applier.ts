@@ -64,6 +64,9 @@ export class FrameApplier implements EffectVisitor {
   /** The part of the pages that was applied. */
   readonly tally = new ReplayTally();
 
+  /** Where what is applied now is counted: that of a delta is not. */
+  #counted = this.tally;
+
   /**
    * @param sliceMs longest slice in milliseconds; undefined: never yields.
    * @param limit undefined: everything is applied.
@@ -104,14 +107,29 @@ export class FrameApplier implements EffectVisitor {
    * @throws DatabaseError `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`, `MIGRATION_REQUIRED`, `READER_TOO_OLD`; part of the frame may be applied.
    */
   async apply(frame: FoundFrame, afterSeq: number, codec: PageCodec): Promise<number> {
-    const { header } = frame;
     this.#isSnapshot = afterSeq < 0;
+    this.#counted = this.tally;
+    return this.#applyFrame(frame, afterSeq, codec);
+  }
+
+  /**
+   * As `apply`, of a frame of a delta: all of it is one seq, and its documents take the place of those that are there.
+   *
+   * @throws DatabaseError as `apply`.
+   */
+  async applyDelta(frame: FoundFrame, codec: PageCodec): Promise<void> {
+    this.#isSnapshot = false;
+    this.#counted = new ReplayTally();
+    await this.#applyFrame(frame, -1, codec);
+  }
+
+  #applyFrame(frame: FoundFrame, afterSeq: number, codec: PageCodec): Promise<number> {
     const decoded = codec.decode(frame.bytes);
     // Documents may be kept as the bytes they are: then these must not be the window of the scanner.
     const isKept = this.#target.undecodedTargetOf !== undefined;
     const isOwn = decoded.buffer !== frame.bytes.buffer;
     const reader = isKept ? this.#bodies.keep(decoded, isOwn) : new ByteReader(decoded);
-    return this.#applyBody(reader, header, afterSeq);
+    return this.#applyBody(reader, frame.header, afterSeq);
   }
 
   /** The target takes the tables of snapshots. */
@@ -206,7 +224,7 @@ export class FrameApplier implements EffectVisitor {
     }
     // Documents of several models are counted by their keys, which a run does not read.
     if (this.#evolved.isNoting(collection, evolved)) return 0;
-    return readPutRun(reader, end, mostCount, modelId, target, this.tally);
+    return readPutRun(reader, end, mostCount, modelId, target, this.#counted);
   }
 
   /** The snapshot that was being applied cannot be read. */
@@ -255,7 +273,7 @@ export class FrameApplier implements EffectVisitor {
   }
 
   delete(modelId: number, key: StoreKey): void {
-    this.tally.deleteCount++;
+    this.#counted.deleteCount++;
     const { definition, collection, isUnknown } = this.#documents.collectionOf(modelId);
     if (isUnknown) this.#documents.unknown.delete(definition, key);
     else {

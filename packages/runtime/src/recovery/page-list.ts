@@ -6,7 +6,10 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { FileSystem } from '../file-system/file-system.js';
 import { frameCrcSeed, fromHex, toHex } from '../journal/chain.js';
+import { imageNames } from '../journal/deltas.js';
 import {
+  deltaName,
+  deltaNumberOf,
   isOwnName,
   isUnfinishedBackup,
   MANIFEST_NAME,
@@ -16,11 +19,17 @@ import {
   snapshotNumberOf,
   TEMPORARY_SUFFIX,
 } from '../journal/journal-format.js';
-import { type Manifest, type PageEntry, readManifest, type SnapshotEntry } from '../journal/manifest.js';
+import {
+  type DeltaEntry,
+  type Manifest,
+  type PageEntry,
+  readManifest,
+  type SnapshotEntry,
+} from '../journal/manifest.js';
 import type { PageHeader } from '../journal/page-header.js';
 import { PageScanner } from './page-scanner.js';
 import type { LostRange } from './recovery-target.js';
-import { describeSnapshot } from './snapshot-reader.js';
+import { describeDelta, describeSnapshot } from './snapshot-reader.js';
 
 export type RecoveryMode = 'refuse' | 'salvage';
 
@@ -71,13 +80,15 @@ export async function listPages(fileSystem: FileSystem, directory: string, mode:
   }
   const lastListed = manifest?.pages.at(-1)?.number ?? 0;
   const snapshotNumbers = names.map(snapshotNumberOf).filter((number) => number !== undefined);
+  const deltaNumbers = names.map(deltaNumberOf).filter((number) => number !== undefined);
   const dropped: string[] = [];
   if (manifest) {
     // Unfinished snapshots, and what a compaction had dropped but not yet removed.
-    const live = [manifest.snapshot?.number, manifest.previousSnapshot?.number];
-    dropped.push(...snapshotNumbers.filter((number) => !live.includes(number)).map(snapshotName));
-    const firstListed = manifest.pages[0]?.number ?? 0;
-    dropped.push(...pageNumbers.filter((number) => number < firstListed).map(pageName));
+    const live = imageNames(manifest);
+    const images = [...snapshotNumbers.map(snapshotName), ...deltaNumbers.map(deltaName)];
+    dropped.push(...images.filter((name) => !live.includes(name)));
+    const listed = new Set(manifest.pages.map(({ number }) => number));
+    dropped.push(...pageNumbers.filter((number) => number < lastListed && !listed.has(number)).map(pageName));
   }
   const unlisted = pageNumbers.filter((number) => number > lastListed);
   const found = await readUnlisted(fileSystem, directory, unlisted, manifest);
@@ -94,7 +105,7 @@ export async function listPages(fileSystem: FileSystem, directory: string, mode:
   const lost: LostRange[] = [...strangeLost, { ...NOTHING_LOST, file, reason }];
   const rebuilt = rebuildManifest(manifest, found);
   return {
-    manifest: manifest ? rebuilt : await withSnapshots(fileSystem, directory, rebuilt, snapshotNumbers),
+    manifest: manifest ? rebuilt : await withImages(fileSystem, directory, rebuilt, snapshotNumbers, deltaNumbers),
     lost,
     leftOver,
     dropped,
@@ -217,19 +228,37 @@ const EMPTY_MANIFEST: Manifest = {
   lastModelId: 0,
 };
 
-/** The newest two snapshots that are whole, for a manifest made again. */
-async function withSnapshots(
+/** The newest two snapshots that are whole, and all deltas, for a manifest made again. */
+async function withImages(
   fileSystem: FileSystem,
   directory: string,
   manifest: Manifest,
   snapshotNumbers: readonly number[],
+  deltaNumbers: readonly number[],
 ): Promise<Manifest> {
   const whole: SnapshotEntry[] = [];
   for (const number of snapshotNumbers.toReversed()) {
     const entry = await describeSnapshot(fileSystem, directory, manifest.uuid, number);
     if (entry && whole.length < 2) whole.push(entry);
   }
-  return { ...manifest, snapshot: whole[0] ?? null, previousSnapshot: whole[1] ?? null };
+  const deltas: DeltaEntry[] = [];
+  for (const number of deltaNumbers) {
+    const entry = await describeDelta(fileSystem, directory, manifest.uuid, number);
+    if (entry && !deltas.some(({ seq }) => seq === entry.seq)) deltas.push(entry);
+  }
+  deltas.sort((one, other) => one.seq - other.seq);
+  const named = { ...manifest, snapshot: whole[0] ?? null, previousSnapshot: whole[1] ?? null };
+  return deltas.length === 0 ? named : { ...named, deltas, pages: withoutReplaced(manifest.pages, deltas) };
+}
+
+/** Without pages that are missing between others because a delta stands in for them. */
+function withoutReplaced(pages: readonly PageEntry[], deltas: readonly DeltaEntry[]): readonly PageEntry[] {
+  const isMissing = ({ firstSeq, codecId }: PageEntry): boolean => firstSeq === 0 && codecId === 0;
+  return pages.filter((page, index) => {
+    if (!isMissing(page)) return true;
+    const next = pages.slice(index).find((other) => !isMissing(other));
+    return next === undefined || !deltas.some(({ seq }) => next.firstSeq > 0 && next.firstSeq <= seq + 1);
+  });
 }
 
 /** The UUID of a manifest as bytes. */

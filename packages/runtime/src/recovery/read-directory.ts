@@ -91,8 +91,8 @@ export async function readDirectory(input: ReadDirectoryInput): Promise<Director
 
 export interface ReadPagesInput extends ReadDirectoryInput {
   readonly limit?: ReplayLimit;
-  /** Snapshots that may be begun with; default: all. */
-  readonly mayBeginWith?: (snapshot: SnapshotEntry) => boolean;
+  /** Snapshots that may be begun with, and deltas that may be gone on with; default: all. */
+  readonly mayBeginWith?: (image: Pick<SnapshotEntry, 'number'>) => boolean;
 }
 
 /** What was read, and everything that a later step needs of it. */
@@ -110,8 +110,9 @@ export async function readPages(input: ReadPagesInput): Promise<ReadPages> {
   const list = await listPages(fileSystem, directory, mode);
   if (!list.manifest) throw noDatabase(directory);
   const kept = (entry: SnapshotEntry | null): SnapshotEntry | null => (entry && mayBeginWith(entry) ? entry : null);
-  const { snapshot, previousSnapshot } = list.manifest;
-  const manifest = { ...list.manifest, snapshot: kept(snapshot), previousSnapshot: kept(previousSnapshot) };
+  const { snapshot, previousSnapshot, deltas } = list.manifest;
+  const images = { snapshot: kept(snapshot), previousSnapshot: kept(previousSnapshot) };
+  const manifest = { ...list.manifest, ...images, ...(deltas && { deltas: deltas.filter(mayBeginWith) }) };
   const models = new ModelTable();
   const { definitions = [], upcast } = input;
   const documents = new StoredDocuments(definitions, { define: storedDefinition, upcast });

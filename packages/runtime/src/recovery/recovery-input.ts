@@ -1,7 +1,7 @@
 /** The input and the findings of recovery; recovery.ts lies between. */
 import type { FileSystem } from '../file-system/file-system.js';
 import type { HeldDirectory } from '../file-system/held-directory.js';
-import type { Hole, Manifest, PageEntry, SnapshotEntry } from '../journal/manifest.js';
+import type { DeltaEntry, Hole, Manifest, PageEntry, SnapshotEntry } from '../journal/manifest.js';
 import type { ModelTable } from '../journal/model-table.js';
 import type { PageCodec } from '../journal/page-codec.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
@@ -61,8 +61,15 @@ export interface RecoveryResult {
   readonly tally: ReplayTally;
   /** Length of all pages and snapshots. */
   readonly diskBytes: number;
+  /** Length of the deltas that were applied. */
+  readonly deltaBytes: number;
+  /** The seq that snapshot and deltas go to; pages go on from there. */
+  readonly imageSeq: number;
+  /** Deltas that are not known to be damaged. */
+  readonly deltas: readonly DeltaEntry[];
   /** The snapshot it began with. */
   readonly snapshot: SnapshotEntry | null;
+  /** Deltas too. */
   readonly damagedSnapshots: readonly LostRange[];
   readonly lost: readonly LostRange[];
   /** Old and new holes, for the manifest. */

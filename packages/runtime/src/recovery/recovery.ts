@@ -8,10 +8,12 @@
 import { DatabaseError } from '@nuthatch/model';
 import { isStorableTime } from '../codec/storable.js';
 import { frameCrcSeed, toHex } from '../journal/chain.js';
+import { deltaBehind, imageBytes } from '../journal/deltas.js';
 import { pageName } from '../journal/journal-format.js';
 import type { Hole, PageEntry, SnapshotEntry } from '../journal/manifest.js';
 import type { PageCodec } from '../journal/page-codec.js';
 import { DamageLedger, END_OF_PAGE } from './damage-ledger.js';
+import { DeltaReplay } from './delta-replay.js';
 import { HistoryPlace } from './history-place.js';
 import { loadSnapshot } from './load-snapshot.js';
 import { uuidOf } from './page-list.js';
@@ -19,9 +21,9 @@ import { type FoundFrame, PageScanner } from './page-scanner.js';
 import { codecWithoutHeader, readableCodec } from './readable-codec.js';
 import type { RecoveryInput, RecoveryResult } from './recovery-input.js';
 
-/** All of the page is in the snapshot. */
-function isCoveredBy(snapshot: SnapshotEntry | null, page: PageEntry): boolean {
-  return snapshot !== null && page.sealed !== undefined && page.sealed.lastSeq <= snapshot.seq;
+/** All of the page is in a state after this seq. */
+function isCoveredBy(seq: number, page: PageEntry): boolean {
+  return page.sealed !== undefined && page.sealed.lastSeq <= seq;
 }
 
 export class Recovery {
@@ -43,12 +45,16 @@ export class Recovery {
   #totalBytes = 0;
   #diskBytes = 0;
   #snapshot: SnapshotEntry | null = null;
+  /** All transactions up to here are in the snapshot, or in a delta behind it. */
+  #imageSeq = 0;
+  readonly #deltas: DeltaReplay;
   #readBytes = 0;
   #replayBytes = 0;
   #replayFromMs: number | undefined;
 
   constructor(input: RecoveryInput) {
     this.#input = input;
+    this.#deltas = new DeltaReplay(input);
     const uuid = uuidOf(input.manifest);
     this.#crcSeed = frameCrcSeed(uuid);
     this.#place = new HistoryPlace(uuid);
@@ -62,16 +68,18 @@ export class Recovery {
    */
   async run(): Promise<RecoveryResult> {
     const { manifest, fileSystem, directory } = this.#input;
+    const delta = deltaBehind(manifest);
+    const coveredSeq = delta?.seq ?? manifest.snapshot?.seq ?? 0;
     for (const page of manifest.pages) {
       const stat = await fileSystem.stat(`${directory}/${pageName(page.number)}`);
       this.#diskBytes += stat?.byteCount ?? 0;
-      if (!isCoveredBy(manifest.snapshot, page)) this.#totalBytes += stat?.byteCount ?? 0;
+      if (!isCoveredBy(coveredSeq, page)) this.#totalBytes += stat?.byteCount ?? 0;
     }
-    const { snapshot, previousSnapshot } = manifest;
-    this.#totalBytes += snapshot?.byteCount ?? 0;
-    this.#diskBytes += (snapshot?.byteCount ?? 0) + (previousSnapshot?.byteCount ?? 0);
+    this.#totalBytes += (manifest.snapshot?.byteCount ?? 0) + (delta?.byteCount ?? 0);
+    this.#diskBytes += imageBytes(manifest);
     const loaded = await loadSnapshot(this.#input, (byteCount) => this.#tellProgress(byteCount));
     this.#snapshot = loaded.snapshot;
+    this.#imageSeq = loaded.snapshot?.seq ?? 0;
     this.#readBytes = loaded.snapshot?.byteCount ?? 0;
     this.#noteTime(loaded.timeMs);
     this.#undecodedFrameCount = loaded.undecodedFrameCount;
@@ -80,7 +88,9 @@ export class Recovery {
     for (const page of manifest.pages) {
       // Kept for a damaged snapshot only: what it says is in the snapshot.
       if (this.#input.applier.isFull) break;
-      if (isCoveredBy(this.#snapshot, page)) this.#pages.push(page);
+      await this.#goOnWithDelta();
+      this.#checkGap(page);
+      if (isCoveredBy(this.#imageSeq, page)) this.#pages.push(page);
       else await this.#readPage(page, page === manifest.pages.at(-1));
     }
     if (!this.#input.applier.isFull) this.#checkSnapshotReached();
@@ -93,7 +103,7 @@ export class Recovery {
       pageCreatedMs: this.#pageCreatedMs,
       transactionCount: this.#transactionCount,
       codec: this.#codec,
-      undecodedFrameCount: this.#undecodedFrameCount,
+      undecodedFrameCount: this.#undecodedFrameCount + this.#deltas.undecodedFrameCount,
       endOffset: this.#endOffset,
       tailBytes: this.#tailBytes,
       cutBytes: this.#cutBytes,
@@ -103,11 +113,45 @@ export class Recovery {
       tally: this.#input.applier.tally,
       diskBytes: this.#diskBytes,
       snapshot: this.#snapshot,
-      damagedSnapshots: loaded.damaged,
+      imageSeq: this.#imageSeq,
+      deltaBytes: this.#deltas.appliedBytes,
+      deltas: this.#deltas.good,
+      damagedSnapshots: [...loaded.damaged, ...this.#deltas.damaged],
       lost: [...(loaded.isLosing ? loaded.damaged : []), ...this.#ledger.lost],
       holes: this.#ledger.holes,
       pages: this.#pages,
     };
+  }
+
+  /** The seq that everything up to here is known by, whether a snapshot, a delta or pages say it. */
+  get #reachedSeq(): number {
+    return Math.max(this.#imageSeq, this.#place.lastSeq);
+  }
+
+  /** As far as a delta leads from here: pages that it stands in for need not be read, and may be gone. */
+  async #goOnWithDelta(): Promise<void> {
+    const seq = this.#reachedSeq;
+    const reached = await this.#deltas.goOnFrom(seq);
+    if (reached === seq) return;
+    this.#imageSeq = reached;
+    this.#noteTime(this.#deltas.timeMs);
+    this.#place.loseChain();
+    this.#replayBytes = 0;
+    this.#replayFromMs = this.#deltas.fromMs;
+    this.#input.applier.tally.clear();
+    this.#tellProgress(this.#deltas.appliedBytes);
+  }
+
+  /** Pages that a delta stood in for may be gone: then a good one, or a snapshot, leads over the gap. */
+  #checkGap(page: PageEntry): void {
+    const before = this.#pages.at(-1);
+    if (before === undefined ? this.#imageSeq === 0 : page.number === before.number + 1) return;
+    this.#place.loseChain();
+    const missing = page.number - 1;
+    if (page.firstSeq <= this.#reachedSeq + 1 || this.#ledger.holeAt(missing, 0) !== undefined) return;
+    const reason = `pages go on with seq ${page.firstSeq}, and what comes after seq ${this.#reachedSeq} is missing`;
+    this.#ledger.note({ page: missing, offset: 0, endOffset: END_OF_PAGE, lostBytes: 0, reason });
+    this.#place.skipTo(page.firstSeq - 1);
   }
 
   /**
@@ -123,7 +167,7 @@ export class Recovery {
   /** The pages go at least as far as the snapshot: it was made only when they were on the disk. */
   #checkSnapshotReached(): void {
     const last = this.#input.manifest.pages.at(-1);
-    const seq = this.#snapshot?.seq ?? 0;
+    const seq = this.#imageSeq;
     if (!last || this.#place.lastSeq >= seq) return;
     const reason = `pages end with seq ${this.#place.lastSeq}, expected seq ${seq} of the snapshot or a later one`;
     this.#damage(last, this.#endOffset, END_OF_PAGE, 0, reason);
@@ -228,13 +272,13 @@ export class Recovery {
     const { header } = found;
     this.#noteTime(header.timeMs);
     this.#input.onFrame?.(found, page);
-    if (header.firstSeq + header.transactionCount - 1 > (this.#snapshot?.seq ?? 0)) {
+    if (header.firstSeq + header.transactionCount - 1 > this.#imageSeq) {
       this.#replayBytes += header.frameBytes;
       this.#replayFromMs ??= header.timeMs;
     }
     try {
       if (this.#codec) {
-        this.#transactionCount += await this.#input.applier.apply(found, this.#snapshot?.seq ?? 0, this.#codec);
+        this.#transactionCount += await this.#input.applier.apply(found, this.#imageSeq, this.#codec);
       } else this.#passUndecoded(page, found);
     } catch (error) {
       if (!DatabaseError.is(error, 'JOURNAL_DAMAGED')) throw error;

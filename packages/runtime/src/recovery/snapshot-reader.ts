@@ -7,8 +7,15 @@ import { DatabaseError } from '@nuthatch/model';
 import type { FileSystem } from '../file-system/file-system.js';
 import { firstChain, frameCrcSeed, fromHex, toHex } from '../journal/chain.js';
 import { type FrameHeader, misplacement } from '../journal/frame-reader.js';
-import { IMAGE_FORMAT_VERSION, SNAPSHOT_FRAME, SNAPSHOT_MAGIC, snapshotName } from '../journal/journal-format.js';
-import type { SnapshotEntry } from '../journal/manifest.js';
+import {
+  DELTA_MAGIC,
+  deltaName,
+  IMAGE_FORMAT_VERSION,
+  SNAPSHOT_FRAME,
+  SNAPSHOT_MAGIC,
+  snapshotName,
+} from '../journal/journal-format.js';
+import type { DeltaEntry, SnapshotEntry } from '../journal/manifest.js';
 import type { StoredModel } from '../journal/model-table.js';
 import { type PageCodec, PLAIN_CODEC } from '../journal/page-codec.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
@@ -49,10 +56,11 @@ export async function readSnapshot(
   fileSystem: FileSystem,
   directory: string,
   uuid: string,
-  entry: SnapshotEntry,
+  entry: SnapshotEntry & { readonly afterSeq?: number },
   keys: { readonly codecs: PageCodecs; readonly mayLackKeys?: boolean | undefined },
   visitor: SnapshotVisitor,
   fileName: string = snapshotName(entry.number),
+  magic: number = SNAPSHOT_MAGIC,
 ): Promise<void> {
   const file = `${directory}/${fileName}`;
   if ((await fileSystem.stat(file))?.kind !== 'file') throw damaged(file, 0, 'snapshot is missing');
@@ -62,13 +70,13 @@ export async function readSnapshot(
       const reason = `snapshot: expected ${entry.byteCount} bytes, found ${scanner.byteCount}`;
       throw damaged(file, Math.min(scanner.byteCount, entry.byteCount), reason);
     }
-    const start = await scanner.pageHeader(SNAPSHOT_MAGIC);
+    const start = await scanner.pageHeader(magic);
     if (typeof start === 'string') throw damaged(file, 0, start);
     const { header } = start;
     if (toHex(header.uuid) !== uuid || header.pageNumber !== entry.number || header.firstSeq !== entry.seq) {
       throw damaged(file, 0, 'file holds another snapshot');
     }
-    const codec = await readableCodec(keys, header, file, SNAPSHOT_MAGIC);
+    const codec = await readableCodec(keys, header, file, magic);
     // Bodies that are stored otherwise have memory of their own in any case: then windows are better short.
     if (visitor.keepsFrames === true) scanner.keepWindows(codec === PLAIN_CODEC ? entry.parts : undefined);
     visitor.begin?.(header.formatVersion ?? 1);
@@ -85,16 +93,44 @@ export async function readSnapshot(
  *
  * @returns undefined when the file is not a whole snapshot of this database.
  */
-export async function describeSnapshot(
+export function describeSnapshot(
   fileSystem: FileSystem,
   directory: string,
   uuid: string,
   snapshotNumber: number,
 ): Promise<SnapshotEntry | undefined> {
   const file = `${directory}/${snapshotName(snapshotNumber)}`;
+  return describe(fileSystem, file, uuid, snapshotNumber, SNAPSHOT_MAGIC);
+}
+
+/** As `describeSnapshot`, of a delta. */
+export async function describeDelta(
+  fileSystem: FileSystem,
+  directory: string,
+  uuid: string,
+  deltaNumber: number,
+): Promise<DeltaEntry | undefined> {
+  const file = `${directory}/${deltaName(deltaNumber)}`;
+  let afterSeq = 0;
+  let fromMs = 0;
+  const found = await describe(fileSystem, file, uuid, deltaNumber, DELTA_MAGIC, (header) => {
+    afterSeq = header.syncedSeq;
+    fromMs = header.timeMs;
+  });
+  return found && { ...found, afterSeq, fromMs };
+}
+
+async function describe(
+  fileSystem: FileSystem,
+  file: string,
+  uuid: string,
+  number: number,
+  magic: number,
+  onFrame?: (header: FrameHeader) => void,
+): Promise<SnapshotEntry | undefined> {
   const scanner = await PageScanner.open(fileSystem, file, frameCrcSeed(fromHex(uuid)));
   try {
-    const start = await scanner.pageHeader(SNAPSHOT_MAGIC);
+    const start = await scanner.pageHeader(magic);
     if (typeof start === 'string' || toHex(start.header.uuid) !== uuid) return undefined;
     const seq = start.header.firstSeq;
     let offset = start.headerBytes;
@@ -104,15 +140,14 @@ export async function describeSnapshot(
     while (offset < scanner.byteCount) {
       const found = await scanner.frameAt(offset);
       if (typeof found === 'string') return undefined;
-      const expected = { pageNumber: snapshotNumber, frameId: ++frameCount, firstSeq: seq, previousChain: chain };
+      const expected = { pageNumber: number, frameId: ++frameCount, firstSeq: seq, previousChain: chain };
       if (misplacement(found.header, expected) !== undefined) return undefined;
+      onFrame?.(found.header);
       chain = found.header.chain;
       isEnd = isEndOf(found.header, start.header.formatVersion);
       offset += found.header.frameBytes;
     }
-    return isEnd
-      ? { number: snapshotNumber, seq, byteCount: scanner.byteCount, frameCount, chain: toHex(chain) }
-      : undefined;
+    return isEnd ? { number, seq, byteCount: scanner.byteCount, frameCount, chain: toHex(chain) } : undefined;
   } finally {
     await scanner.close();
   }
@@ -128,7 +163,7 @@ async function readFrames(
   file: string,
   start: number,
   uuid: string,
-  entry: SnapshotEntry,
+  entry: SnapshotEntry & { readonly afterSeq?: number },
   visitor: SnapshotVisitor,
   codec: PageCodec | undefined,
 ): Promise<Uint8Array> {
@@ -151,6 +186,8 @@ async function readFrames(
     const found = await scanner.frameAt(offset);
     const reason = typeof found === 'string' ? found : misplacement(found.header, expected);
     if (typeof found === 'string' || reason !== undefined) throw damaged(file, offset, reason ?? '');
+    if (entry.afterSeq !== undefined && found.header.syncedSeq !== entry.afterSeq)
+      throw damaged(file, offset, `frame after seq ${found.header.syncedSeq}, expected after seq ${entry.afterSeq}`);
     await visitor.frame(found, codec);
     chain = found.header.chain;
     offset += found.header.frameBytes;

@@ -23,6 +23,16 @@ export class GrowingNumbers<T extends Numbers> {
     this.#items[this.#length++] = item;
   }
 
+  /** @param index below `length`. */
+  at(index: number): number {
+    return this.#items[index]!;
+  }
+
+  /** @param index below `length`. */
+  set(index: number, item: number): void {
+    this.#items[index] = item;
+  }
+
   /** A view of all items, good until the next `push`. */
   items(): T {
     return this.#items.subarray(0, this.#length) as T;

@@ -7,7 +7,8 @@ import { listBlobs } from '../blobs/list-blobs.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { documentSizer } from '../document/document-bytes.js';
 import type { FileSystem } from '../file-system/file-system.js';
-import type { Manifest, PageEntry, SnapshotEntry } from '../journal/manifest.js';
+import { pagesWithoutGap } from '../journal/deltas.js';
+import type { DeltaEntry, Manifest, PageEntry, SnapshotEntry } from '../journal/manifest.js';
 import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';
 import type { StoredDocument } from '../journal/stored-document.js';
 import { JournalReader } from '../recovery/journal-reader.js';
@@ -51,6 +52,8 @@ export interface InspectReport {
   /** Encrypted frames that were not read, since their key was not given: their documents are not counted. */
   readonly undecodedFrameCount: number;
   readonly snapshots: readonly SnapshotEntry[];
+  /** Each stands in for the transactions after its `afterSeq` up to its `seq`. */
+  readonly deltas: readonly DeltaEntry[];
   readonly pages: readonly PageEntry[];
   readonly blobCount: number;
   readonly blobBytes: number;
@@ -85,6 +88,7 @@ async function inspectOnce(input: InspectInput): Promise<InspectReport> {
     isClosed: manifest.clean !== undefined,
     oldestSeq: oldestSeqOf(manifest),
     snapshots: [manifest.snapshot, manifest.previousSnapshot].filter((entry) => entry !== null),
+    deltas: manifest.deltas ?? [],
     blobCount: blobs.length,
     blobBytes: blobs.reduce((sum, { size }) => sum + size, 0),
     models: target.models(),
@@ -93,7 +97,7 @@ async function inspectOnce(input: InspectInput): Promise<InspectReport> {
 }
 
 function oldestSeqOf({ pages }: Manifest): number {
-  return Math.max(0, (pages[0]?.firstSeq ?? 1) - 1);
+  return Math.max(0, (pagesWithoutGap(pages)[0]?.firstSeq ?? 1) - 1);
 }
 
 /** A transaction of the audit trail, without its documents. */

@@ -7,6 +7,7 @@
  */
 import { verifyBlobs } from '../blobs/verify-blobs.js';
 import type { FileSystem } from '../file-system/file-system.js';
+import { deltaBehind } from '../journal/deltas.js';
 import type { Manifest } from '../journal/manifest.js';
 import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';
 import { type DirectoryReport, type FrameSummary, readPages, requireDatabase } from '../recovery/read-directory.js';
@@ -34,6 +35,7 @@ export interface VerifyReport {
   readonly frameCount: number;
   readonly pageCount: number;
   readonly snapshotCount: number;
+  readonly deltaCount: number;
   readonly diskBytes: number;
   /** Length of the torn tail; in a database in use, also of a frame on its way. */
   readonly cutBytes: number;
@@ -72,6 +74,12 @@ async function verifyOnce(input: VerifyInput): Promise<VerifyReport> {
   const older = hasFallback(manifest)
     ? (await readPages({ ...input, onFrame, mayBeginWith: ({ number }) => number !== newest })).report
     : undefined;
+  // The delta before the newest one, and the pages after it.
+  const newestDelta = deltaBehind(manifest)?.number;
+  const withoutDelta =
+    newestDelta === undefined
+      ? undefined
+      : (await readPages({ ...input, onFrame, mayBeginWith: ({ number }) => number !== newestDelta })).report;
   const { fileSystem, directory, codecs = PLAIN_CODECS } = input;
   const { blobs, ...found } = await verifyBlobs({ fileSystem, directory, uuid: manifest.uuid, codecs });
   // A delete that could not be decoded may have taken the reference away.
@@ -79,6 +87,9 @@ async function verifyOnce(input: VerifyInput): Promise<VerifyReport> {
   const damage = unique([
     ...damageOf(report),
     ...(older === undefined ? [] : damageOf(older)),
+    // Without both, what they stood in for is missing: that the one before is damaged says it all.
+    ...(withoutDelta?.damagedSnapshots ?? []),
+    ...(withoutDelta?.damagedSnapshots.length === 0 ? withoutDelta.lost : []),
     ...found.damage,
     ...(references.isReplica ? [] : missing),
   ]);
@@ -92,6 +103,7 @@ async function verifyOnce(input: VerifyInput): Promise<VerifyReport> {
     missingBlobCount: missing.length,
     frameCount: frames.size,
     pageCount: manifest.pages.length,
+    deltaCount: manifest.deltas?.length ?? 0,
     snapshotCount: [manifest.snapshot, manifest.previousSnapshot].filter((entry) => entry !== null).length,
   };
 }

@@ -8,6 +8,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { Durability } from '../../src/journal/durability.js';
 import { expectConsistentIndexes, stateOf, textOf } from '../support/check-players.js';
 import { CODEC_WAYS, type CodecWay, codecAt, lastCodec } from '../support/codecs.js';
+import { BY_DELTAS } from '../support/compacted-by-deltas.js';
 import { Disk, type DiskState, digestOf, fileSystemOf } from '../support/disk-states.js';
 import { type Due, everyCrash } from '../support/every-crash.js';
 import { IS_NIGHTLY, repeats } from '../support/long-run.js';
@@ -18,13 +19,14 @@ import { seeded } from '../support/seeded.js';
 
 const DIRECTORY = '/data/db';
 const BACKUP = '/backups/db';
-const RUN_COUNT = repeats('NUTHATCH_CRASH_RUNS', 2);
-/** By day a run with plain pages and a shorter one that changes codec and key: they share what one run may cost. */
+const RUN_COUNT = repeats('NUTHATCH_CRASH_RUNS', 3);
+/** By day a run with plain pages, a shorter one that changes codec and key, and one with deltas: they share what one run may cost. */
 const RUNS: readonly Run[] = IS_NIGHTLY
-  ? CODEC_WAYS.map((codecs) => ({ codecs, transactionCount: 70 }))
+  ? CODEC_WAYS.flatMap((codecs) => [false, true].map((hasDeltas) => ({ codecs, hasDeltas, transactionCount: 70 })))
   : [
-      { codecs: 'plain', transactionCount: 27 },
-      { codecs: 'mixed', transactionCount: 16 },
+      { codecs: 'plain', hasDeltas: false, transactionCount: 23 },
+      { codecs: 'mixed', hasDeltas: false, transactionCount: 14 },
+      { codecs: 'plain', hasDeltas: true, transactionCount: 20 },
     ];
 /** Openings of one run. */
 const LIFE_COUNT = 4;
@@ -33,6 +35,8 @@ const RECOVERED_TWICE = IS_NIGHTLY ? 25 : 150;
 
 interface Run {
   readonly codecs: CodecWay;
+  /** Compactions after the first write deltas. */
+  readonly hasDeltas: boolean;
   readonly transactionCount: number;
 }
 
@@ -50,11 +54,15 @@ function statesUpTo(count: number): readonly string[] {
 }
 
 /** Writes the history through several openings; the trace holds notes of what was acknowledged. */
-async function record({ codecs, transactionCount }: Run, random: () => number): Promise<readonly TraceStep[]> {
+async function record(
+  { codecs, hasDeltas, transactionCount }: Run,
+  random: () => number,
+): Promise<readonly TraceStep[]> {
   const fileSystem = new RecordingFileSystem();
   for (let life = 1; life <= LIFE_COUNT; life++) {
     const codec = codecAt(codecs, (life - 1) / LIFE_COUNT);
-    const db = await openPlayers({ directory: DIRECTORY, fileSystem, pageBytes: 4096, flushIntervalMs: 1, ...codec });
+    const options = { pageBytes: 4096, flushIntervalMs: 1, ...(hasDeltas && { compaction: BY_DELTAS }), ...codec };
+    const db = await openPlayers({ directory: DIRECTORY, fileSystem, ...options });
     fileSystem.note({ synced: Number(db.seq) });
     const state = stateOf(db);
     while (Number(db.seq) < (transactionCount * life) / LIFE_COUNT) {
@@ -69,7 +77,7 @@ async function record({ codecs, transactionCount }: Run, random: () => number): 
       const luck = random();
       if (luck < 0.3) await done;
       else if (luck < 0.4) await db.flush().then(() => fileSystem.note({ synced: seq }));
-      else if (luck < 0.5) await db.compact();
+      else if (luck < (hasDeltas ? 0.55 : 0.5)) await db.compact();
       else if (luck < 0.6) await db.backup(BACKUP).then(({ lastSeq }) => fileSystem.note({ backup: lastSeq }));
     }
     if (life === LIFE_COUNT - 1) await db.compact();
@@ -176,7 +184,7 @@ it(
           random,
         );
         if (process.env['NUTHATCH_SHOW'])
-          console.log({ codecs, steps: trace.length, states: checker.stateCount, visits: count });
+          console.log({ ...made, steps: trace.length, states: checker.stateCount, visits: count });
       }
     }),
   600_000 + RUN_COUNT * 600_000,

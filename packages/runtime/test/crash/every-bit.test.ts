@@ -5,6 +5,7 @@
 import { IS_NIGHTLY } from '../support/long-run.js';
 import {
   ACTIVE_PAGE,
+  ACTIVE_PAGE_AFTER_DELTAS,
   type Files,
   fileSystemOf,
   LAST_SEQ,
@@ -30,7 +31,13 @@ interface Tally {
 }
 
 /** Opens the directory with one file replaced; throws when what is found is not as promised. */
-async function tell(files: Files, name: string, bytes: Uint8Array, isClosed: boolean, tally: Tally): Promise<void> {
+async function tell(
+  files: Files,
+  name: string,
+  bytes: Uint8Array,
+  { isClosed, activePage }: { readonly isClosed: boolean; readonly activePage: string },
+  tally: Tally,
+): Promise<void> {
   const outcome = await outcomeOf(await fileSystemOf(new Map([...files, [name, bytes]])));
   if (outcome.code !== undefined) {
     if (!CODES.has(outcome.code)) throw new RangeError(`refused with ${outcome.code}`);
@@ -41,7 +48,7 @@ async function tell(files: Files, name: string, bytes: Uint8Array, isClosed: boo
   if (state !== STATES[report.lastSeq]) throw new RangeError(`wrong documents: ${state}`);
   if (report.lastSeq < LAST_SEQ) {
     // Only what looks like a torn tail, after all that was known to be synced, may be gone, and only after a crash.
-    if (isClosed || name !== ACTIVE_PAGE) throw new RangeError(`${report.lastSeq} of ${LAST_SEQ} without a word`);
+    if (isClosed || name !== activePage) throw new RangeError(`${report.lastSeq} of ${LAST_SEQ} without a word`);
     // A cut between two frames of the active page looks like fewer writes: journal-format.md, "What holds", 10.
     const isShorter = bytes.length < (files.get(name)?.length ?? 0);
     if (!isShorter && (report.cutBytes === 0 || report.lastSeq < LAST_SEQ - 1))
@@ -51,25 +58,36 @@ async function tell(files: Files, name: string, bytes: Uint8Array, isClosed: boo
   else tally.harmless++;
 }
 
+const SNAPSHOTS = ['snapshot-0000000001.nut', 'snapshot-0000000002.nut'];
+const OTHERS = ['lock.nut', 'manifest.nut'];
+const WITHOUT_DELTAS = {
+  hasDeltas: false,
+  activePage: ACTIVE_PAGE,
+  names: [...OTHERS, 'page-0000000002.nut', 'page-0000000003.nut', ACTIVE_PAGE, ...SNAPSHOTS],
+};
+const WITH_DELTAS = {
+  hasDeltas: true,
+  activePage: ACTIVE_PAGE_AFTER_DELTAS,
+  // Pages 3 and 4 are gone: the older delta holds what stood there.
+  names: [
+    ...['delta-0000000004.nut', 'delta-0000000005.nut', ...OTHERS, 'page-0000000002.nut', 'page-0000000005.nut'],
+    ...[ACTIVE_PAGE_AFTER_DELTAS, ...SNAPSHOTS],
+  ],
+};
+
 describe.each([
-  { what: 'a closed directory', isClosed: true },
-  { what: 'a directory left by a dead process', isClosed: false },
-])('$what', ({ isClosed }) => {
+  { what: 'a closed directory', isClosed: true, ...WITHOUT_DELTAS },
+  { what: 'a directory left by a dead process', isClosed: false, ...WITHOUT_DELTAS },
+  { what: 'a closed directory with deltas', isClosed: true, ...WITH_DELTAS },
+])('$what', ({ isClosed, hasDeltas, activePage, names }) => {
+  const way = { isClosed, activePage };
   let files: Files;
   beforeAll(async () => {
-    files = await smallDirectory(isClosed);
+    files = await smallDirectory(isClosed, undefined, hasDeltas);
   });
 
   it('has everything', async () => {
-    expect([...files.keys()].sort()).toEqual([
-      'lock.nut',
-      'manifest.nut',
-      'page-0000000002.nut',
-      'page-0000000003.nut',
-      ACTIVE_PAGE,
-      'snapshot-0000000001.nut',
-      'snapshot-0000000002.nut',
-    ]);
+    expect([...files.keys()].sort()).toEqual(names);
     expect(await outcomeOf(await fileSystemOf(files))).toMatchObject({ state: STATES[LAST_SEQ] });
   });
 
@@ -77,10 +95,10 @@ describe.each([
     const tally: Tally = { refused: 0, fellBack: 0, cut: 0, harmless: 0 };
     for (const [name, good] of files) {
       for (let bit = 0; bit < good.length * 8; bit++) {
-        if (!IS_NIGHTLY && !isUsual(good, bit, isClosed)) continue;
+        if (!IS_NIGHTLY && !isUsual(good, bit, isClosed && !hasDeltas)) continue;
         const bad = good.slice();
         bad[bit >> 3] = (bad[bit >> 3] as number) ^ (1 << (bit & 7));
-        await tell(files, name, bad, isClosed, tally).catch((error: Error) => {
+        await tell(files, name, bad, way, tally).catch((error: Error) => {
           throw new RangeError(`bit ${bit & 7} of byte ${bit >> 3} of ${name}: ${error.message}`, { cause: error });
         });
       }
@@ -94,7 +112,7 @@ describe.each([
     const tally: Tally = { refused: 0, fellBack: 0, cut: 0, harmless: 0 };
     for (const [name, good] of files) {
       for (let length = 0; length < good.length; length++) {
-        await tell(files, name, good.slice(0, length), isClosed, tally).catch((error: Error) => {
+        await tell(files, name, good.slice(0, length), way, tally).catch((error: Error) => {
           throw new RangeError(`${name} cut at ${length}: ${error.message}`, { cause: error });
         });
       }

@@ -5,6 +5,7 @@
  */
 import { openSync, writeSync } from 'node:fs';
 import { stateOf } from '../support/check-players.js';
+import { BY_DELTAS } from '../support/compacted-by-deltas.js';
 import { openPlayers } from '../support/open-players.js';
 import { advance, writeTo } from '../support/player-history.js';
 
@@ -12,13 +13,16 @@ export interface ImageOrder {
   readonly directory: string;
   readonly acknowledgedFile: string;
   readonly isClosing: boolean;
+  /** A whole image, then deltas. */
+  readonly hasDeltas: boolean;
 }
 
 const WRITES_BEFORE_CLOSING = 5;
 
-async function work({ directory, acknowledgedFile, isClosing }: ImageOrder): Promise<void> {
+async function work({ directory, acknowledgedFile, isClosing, hasDeltas }: ImageOrder): Promise<void> {
   const acknowledged = openSync(acknowledgedFile, 'a');
-  const db = await openPlayers({ directory, durability: 'os', pageBytes: 64 * 1024, openBudgetMs: 0 });
+  const compaction = hasDeltas ? BY_DELTAS : 'auto';
+  const db = await openPlayers({ directory, durability: 'os', pageBytes: 64 * 1024, openBudgetMs: 0, compaction });
   const state = stateOf(db);
   const write = async (): Promise<void> => {
     const seq = Number(db.seq) + 1;
@@ -28,6 +32,10 @@ async function work({ directory, acknowledgedFile, isClosing }: ImageOrder): Pro
     writeSync(acknowledged, `${seq}\n`);
   };
   for (let count = 0; count < WRITES_BEFORE_CLOSING; count++) await write();
+  if (hasDeltas) {
+    await db.compact();
+    await write();
+  }
   writeSync(1, 'open\n');
   if (isClosing) return db.close();
   void (async () => {

@@ -8,10 +8,12 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NodeFileSystem } from '../../src/file-system/node-file-system.js';
-import { readManifest, type SnapshotEntry } from '../../src/journal/manifest.js';
+import { deltaBehind, imageNames } from '../../src/journal/deltas.js';
+import { type Manifest, readManifest } from '../../src/journal/manifest.js';
 import { bundleChild } from '../support/bundle-child.js';
 import { expectConsistentIndexes, stateOf, textOf } from '../support/check-players.js';
 import { type CodecWay, codecAt } from '../support/codecs.js';
+import { BY_DELTAS } from '../support/compacted-by-deltas.js';
 import { Disk, type DiskState, fileSystemOf } from '../support/disk-states.js';
 import { repeats } from '../support/long-run.js';
 import { openPlayers, type PlayerDatabase, player } from '../support/open-players.js';
@@ -39,7 +41,7 @@ interface Recorded {
   readonly texts: readonly string[];
 }
 
-async function record(codecs: CodecWay): Promise<Recorded> {
+async function record(codecs: CodecWay, hasDeltas: boolean): Promise<Recorded> {
   const fileSystem = new RecordingFileSystem();
   const texts = [''];
   const state: PlayerState = new Map();
@@ -54,14 +56,17 @@ async function record(codecs: CodecWay): Promise<Recorded> {
     }
   };
   const options = { directory: DIRECTORY, fileSystem, pageBytes: 16 * 1024, openBudgetMs: 0, ...codecAt(codecs, 0) };
-  const db = await openPlayers(options);
+  const db = await openPlayers({ ...options, ...(hasDeltas && { compaction: BY_DELTAS }) });
   await write(db, BEFORE_FIRST_IMAGE);
   await db.compact();
   await write(db, BEFORE_SECOND_IMAGE);
   const from = fileSystem.trace.length;
-  const compacted = db.compact();
-  await write(db, BESIDE_IMAGE);
-  await compacted;
+  // Beside writes, with one before it to fall back to and pages to drop, and at closing.
+  for (let count = hasDeltas ? 3 : 1; count > 0; count--) {
+    const compacted = db.compact();
+    await write(db, BESIDE_IMAGE);
+    expect((await compacted).isWhole).toBe(!hasDeltas);
+  }
   await write(db, BEFORE_CLOSING);
   await db.close();
   return { trace: fileSystem.trace, from, texts };
@@ -70,38 +75,40 @@ async function record(codecs: CodecWay): Promise<Recorded> {
 /** A crash here is in the middle of an image when its file is there, and the manifest does not name it. */
 async function check(state: DiskState, written: number, { texts }: Recorded, codecs: CodecWay): Promise<boolean> {
   const fileSystem = await fileSystemOf(state);
-  const { snapshot, previousSnapshot } = (await readManifest(fileSystem, DIRECTORY))!;
-  const named = namesOf([previousSnapshot, snapshot]);
-  const found = (await fileSystem.list(DIRECTORY)).filter((name) => name.startsWith('snapshot'));
+  const manifest = (await readManifest(fileSystem, DIRECTORY))!;
+  const named = imageNames(manifest).toSorted();
+  const found = (await fileSystem.list(DIRECTORY)).filter((name) => /^snapshot|^delta/.test(name));
   const db = await openPlayers({ directory: DIRECTORY, fileSystem, compaction: 'manual', ...codecAt(codecs, 0) });
   const lastSeq = Number(db.seq);
   expect(lastSeq).toBeGreaterThanOrEqual(written);
   expect(textOf(stateOf(db))).toBe(texts[lastSeq]);
   expectConsistentIndexes(db);
-  expectBegunWith(db, snapshot);
-  expect((await fileSystem.list(DIRECTORY)).filter((name) => LEFT_OVER.test(name))).toEqual(named);
+  expectBegunWith(db, manifest);
+  expect((await fileSystem.list(DIRECTORY)).filter((name) => LEFT_OVER.test(name)).toSorted()).toEqual(named);
   await db.close();
   return found.some((name) => !named.includes(name));
 }
 
-const LEFT_OVER = /^snapshot|\.tmp$/;
+const LEFT_OVER = /^snapshot|^delta|\.tmp$/;
 
-function namesOf(entries: readonly (SnapshotEntry | null)[]): readonly string[] {
-  return entries.flatMap((entry) => (entry === null ? [] : [`snapshot-${String(entry.number).padStart(10, '0')}.nut`]));
-}
-
-/** It began with the image that is named, and with no other: all that came after it was read from pages. */
-function expectBegunWith(db: PlayerDatabase, snapshot: SnapshotEntry | null): void {
+/** It began with the image that is named, and the delta behind it, and with no other: all that came after was read from pages. */
+function expectBegunWith(db: PlayerDatabase, manifest: Manifest): void {
   const { lost, damagedSnapshots, transactionCount, lastSeq } = db.recovery!;
-  const expected = { lost: [], damagedSnapshots: [], transactionCount: lastSeq - (snapshot?.seq ?? 0) };
+  const imageSeq = deltaBehind(manifest)?.seq ?? manifest.snapshot?.seq ?? 0;
+  const expected = { lost: [], damagedSnapshots: [], transactionCount: lastSeq - imageSeq };
   expect({ lost, damagedSnapshots, transactionCount }).toEqual(expected);
 }
 
-it.each<CodecWay>(['plain', 'compressedEncrypted'])(
-  `keeps everything through kills at ${MOMENT_COUNT} moments of images, stored as %s`,
-  (codecs) =>
+it.each<[CodecWay, string]>([
+  ['plain', 'whole images'],
+  ['compressedEncrypted', 'whole images'],
+  ['plain', 'deltas'],
+  ['compressedEncrypted', 'deltas'],
+])(
+  `keeps everything through kills at ${MOMENT_COUNT} moments, stored as %s, in %s`,
+  (codecs, form) =>
     seeded(async (random) => {
-      const recorded = await record(codecs);
+      const recorded = await record(codecs, form === 'deltas');
       const { trace, from } = recorded;
       const partBytes = trace
         .slice(from)
@@ -145,7 +152,7 @@ it.each<CodecWay>(['plain', 'compressedEncrypted'])(
         if (index >= from) await visit(disk.kept(), '');
       }
       expect(count).toBeGreaterThanOrEqual(Math.min(MOMENT_COUNT, partBytes));
-      expect(unfinished).toBeGreaterThan(count / 4);
+      expect(unfinished).toBeGreaterThan(form === 'deltas' ? 10 : count / 4);
       if (process.env['NUTHATCH_SHOW']) console.log({ codecs, moments: count, unfinished, bytes: partBytes });
     }),
   600_000 + MOMENT_COUNT * 500,
@@ -207,15 +214,15 @@ describe('real processes that write images', () => {
             next = start();
             await killWriting(
               child,
-              { directory, acknowledgedFile, isClosing: round % 2 === 1 },
+              { directory, acknowledgedFile, isClosing: round % 3 === 1, hasDeltas: round % 3 === 2 },
               random() * LONGEST_IMAGE_MS,
             );
             const acknowledged = existsSync(acknowledgedFile) ? readFileSync(acknowledgedFile, 'utf8') : '';
             // The last line may be cut off by the kill itself.
             const written = acknowledged.split('\n').slice(0, -1).map(Number).at(-1) ?? 0;
-            const { snapshot, previousSnapshot } = (await readManifest(fileSystem, directory))!;
-            const named = namesOf([previousSnapshot, snapshot]);
-            if (readdirSync(directory).some((name) => name.startsWith('snapshot') && !named.includes(name)))
+            const manifest = (await readManifest(fileSystem, directory))!;
+            const named = imageNames(manifest).toSorted();
+            if (readdirSync(directory).some((name) => /^snapshot|^delta/.test(name) && !named.includes(name)))
               unfinished++;
             const db = await openPlayers({ directory, compaction: 'manual' });
             const lastSeq = Number(db.seq);
@@ -224,8 +231,12 @@ describe('real processes that write images', () => {
             for (let seq = 2; seq <= lastSeq; seq++) advance(expected, seq);
             expect(textOf(stateOf(db))).toBe(textOf(expected));
             expectConsistentIndexes(db);
-            expectBegunWith(db, snapshot);
-            expect(readdirSync(directory).filter((name) => LEFT_OVER.test(name))).toEqual(named);
+            expectBegunWith(db, manifest);
+            expect(
+              readdirSync(directory)
+                .filter((name) => LEFT_OVER.test(name))
+                .toSorted(),
+            ).toEqual(named);
             await db.close();
             rmSync(directory, { recursive: true });
           }

@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import type { DatabaseOptions } from '../../src/database/database-options.js';
 import { Checked, KEYS, steps } from '../support/checked-images.js';
+import { BY_DELTAS } from '../support/compacted-by-deltas.js';
 import { IS_NIGHTLY } from '../support/long-run.js';
 
 /** Of about two documents. */
@@ -34,6 +35,7 @@ describe.each(Object.keys(KEYS))('a cold collection with %s for keys', (name) =>
 });
 
 describe.each<[string, Partial<DatabaseOptions>]>([
+  ['followed by deltas', { compaction: BY_DELTAS }],
   ['compressed', { pageCodec: 'compressed' }],
   ['encrypted', { encryption: { keyId: 'k', key: new Uint8Array(32).fill(7) } }],
   [

@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import type { DatabaseOptions } from '../../src/database/database-options.js';
 import { Checked, INDEXES, KEYS, steps } from '../support/checked-images.js';
+import { BY_DELTAS } from '../support/compacted-by-deltas.js';
 import { IS_NIGHTLY } from '../support/long-run.js';
 
 describe.each(Object.keys(KEYS))('images of documents with %s for keys', (name) => {
@@ -49,6 +50,8 @@ describe.each(Object.keys(KEYS))('images of documents with %s for keys', (name) 
 
 describe.each<[string, Partial<DatabaseOptions>]>([
   ['of documents that become bytes again', { cacheBytes: 2_000 }],
+  ['followed by deltas', { compaction: BY_DELTAS }],
+  ['followed by deltas, of documents that become bytes again', { compaction: BY_DELTAS, cacheBytes: 2_000 }],
   ['written as JSON too', { pageCodec: 'json' }],
   ['compressed', { pageCodec: 'compressed' }],
   ['encrypted', { encryption: { keyId: 'k', key: new Uint8Array(32).fill(7) } }],
@@ -62,8 +65,11 @@ describe.each<[string, Partial<DatabaseOptions>]>([
       fc.asyncProperty(steps, fc.constantFrom(...Object.keys(KEYS)), async (history, name) => {
         const checked = new Checked(KEYS[name]!, options);
         await checked.open();
-        for (const step of history) await checked.run(step);
-        await checked.run({ kind: 'compact' });
+        for (const step of history) {
+          await checked.run(step);
+          if (step.kind === 'reopen') checked.check();
+        }
+        await checked.database.compact({ whole: true });
         await checked.run({ kind: 'reopen' });
         expect(checked.imageCounts()[0]).toBe(checked.things.size);
         checked.check();

@@ -1,6 +1,8 @@
 /** A small directory with a snapshot and a journal behind it, as golden files hold it: written once by each format. */
 import type { DocumentModel, IndexModel } from '@nuthatch/model';
+import type { DatabaseOptions } from '../../src/database/database-options.js';
 import { NodeFileSystem } from '../../src/file-system/node-file-system.js';
+import { BY_DELTAS } from './compacted-by-deltas.js';
 import { type AnyDatabase, type Fields, field, modelWith, NUMBER, openModels, STRING } from './open-models.js';
 
 const index = (kind: IndexModel['kind'], ...fields: string[]): IndexModel => ({ name: fields.join('_'), kind, fields });
@@ -57,21 +59,39 @@ export function goldenState(): ReadonlyMap<string, { readonly document: Fields; 
   return state;
 }
 
-export function openGolden(directory: string): Promise<AnyDatabase> {
-  return openModels(new NodeFileSystem(), [GOLDEN_MODEL], { directory, compaction: 'manual' });
+export function openGolden(directory: string, options: Pick<DatabaseOptions, 'compaction'> = {}): Promise<AnyDatabase> {
+  const all: DatabaseOptions = { compaction: 'manual', ...options, directory };
+  return openModels(new NodeFileSystem(), [GOLDEN_MODEL], all);
 }
 
-/** Writes the directory by the code of today. */
-export async function writeGoldenImage(directory: string): Promise<void> {
-  const db = await openGolden(directory);
+/** Writes a directory by the code of today: two deltas behind the snapshot, so that pages have a gap, and a journal behind these. */
+export async function writeGoldenDelta(directory: string): Promise<void> {
+  const db = await openGolden(directory, { compaction: BY_DELTAS });
+  await writeImage(db);
+  const things = db['player']!;
+  for (let round = 0; round < 2; round++) {
+    // What comes between is gone again.
+    await things.insert(thing(COUNT + 1 + round, 0));
+    await things.delete(String(thing(COUNT + 1 + round, 0)['id']));
+    await (round === 0 ? replace(db) : things.delete(String(thing(39, 0)['id'])));
+    await db.compact();
+  }
+  await things.delete(String(thing(7, 0)['id']));
+  await things.insert(thing(COUNT, 0));
+  await db.compact();
+  await things.upsert(thing(12, 1));
+  await db.close();
+}
+
+async function writeImage(db: AnyDatabase): Promise<void> {
   const things = db['player']!;
   await things.insertMany(Array.from({ length: COUNT }, (_, number) => thing(number, 0)));
   for (let number = 5; number < COUNT; number += 6) await things.upsert(thing(number, 1));
   await db.compact();
+}
+
+async function replace(db: AnyDatabase): Promise<void> {
+  const things = db['player']!;
   await things.upsert(thing(3, 1));
   await things.upsert(thing(5, 2));
-  await things.upsert(thing(12, 1));
-  for (const number of [7, 39]) await things.delete(String(thing(number, 0)['id']));
-  await things.insert(thing(COUNT, 0));
-  await db.close();
 }

@@ -45,11 +45,24 @@ export class IndependentReader {
     const [firstLine = '', ...lines] = readFileSync(join(directory, 'manifest.nut'), 'utf8').split('\n');
     const body = lines.join('\n');
     const [, version, checksum, byteCount] = firstLine.split(' ');
-    same('manifest', [version, checksum, byteCount], ['1', hex32(crc32(body)), String(Buffer.byteLength(body))]);
+    const hasDeltas = /"deltas"/.test(body);
+    same(
+      'manifest',
+      [version, checksum, byteCount],
+      [hasDeltas ? '2' : '1', hex32(crc32(body)), String(Buffer.byteLength(body))],
+    );
     const manifest = JSON.parse(body) as {
       readonly uuid: string;
       readonly pages: readonly { number: number; sealed?: { byteCount: number; lastSeq: number; chain: string } }[];
       readonly snapshot: { number: number; seq: number; byteCount: number; frameCount: number; chain: string } | null;
+      readonly deltas?: readonly {
+        number: number;
+        afterSeq: number;
+        seq: number;
+        byteCount: number;
+        frameCount: number;
+        chain: string;
+      }[];
       readonly clean?: { page: number; byteCount: number; lastSeq: number; chain: string };
     };
     this.#uuid = Buffer.from(manifest.uuid, 'hex');
@@ -60,25 +73,36 @@ export class IndependentReader {
       same('end of the snapshot', end, { chain: snapshot.chain, frameCount: snapshot.frameCount, isEnded: true });
       this.lastSeq = snapshot.seq;
     }
+    const delta = (manifest.deltas ?? []).findLast(
+      ({ afterSeq, seq }) => afterSeq <= this.lastSeq && seq > this.lastSeq,
+    );
+    if (delta) {
+      const end = this.#readFile('delta', delta.number, delta.byteCount, -1);
+      same('end of the delta', end, { chain: delta.chain, frameCount: delta.frameCount, isEnded: true });
+      this.lastSeq = delta.seq;
+    }
+    const imageSeq = this.lastSeq;
     for (const { number, sealed } of manifest.pages) {
+      if (sealed !== undefined && sealed.lastSeq <= imageSeq) continue;
       const due = sealed ?? (clean?.page === number ? clean : undefined);
-      const { chain } = this.#readFile('page', number, due?.byteCount, snapshot?.seq ?? 0);
+      const { chain } = this.#readFile('page', number, due?.byteCount, imageSeq);
       if (due) same(`chain of page ${number}`, chain, due.chain);
     }
     if (clean) same('last seq', this.lastSeq, clean.lastSeq);
   }
 
   /** Does the effects of all transactions after `afterSeq`; −1: of all. */
-  #readFile(kind: 'page' | 'snapshot', number: number, byteCount: number | undefined, afterSeq: number) {
+  #readFile(kind: 'page' | 'snapshot' | 'delta', number: number, byteCount: number | undefined, afterSeq: number) {
     const bytes = readFileSync(join(this.#directory, `${kind}-${String(number).padStart(10, '0')}.nut`));
     const header = new ValueReader(bytes);
-    const magic = kind === 'page' ? 'NUTP' : 'NUTS';
+    const magic = { page: 'NUTP', snapshot: 'NUTS', delta: 'NUTD' }[kind];
     const checksum = header.u32();
     same('magic', header.raw(4).toString('latin1'), magic);
     const headerBytes = header.u32();
     same('checksum of the header', checksum, crc32(bytes.subarray(4, headerBytes)));
     const formatVersion = header.u32();
-    same('format', formatVersion === 1 || (kind === 'snapshot' && (formatVersion === 2 || formatVersion === 3)), true);
+    const formats = { page: [1], snapshot: [1, 2, 3], delta: [4] }[kind];
+    same('format', formats.includes(formatVersion), true);
     same('uuid', header.raw(16), this.#uuid);
     header.raw(8);
     same('number', header.u32(), number);
@@ -108,7 +132,7 @@ export class IndependentReader {
       const flags = frame.readUInt32LE(92);
       same('flags of a frame', isImage ? flags <= 2 : flags === 0, true);
       const body = bodyOf(frame, codecId, key);
-      if (isImage && flags === 0) this.documentBodies.push(body);
+      if (kind === 'snapshot' && isImage && flags === 0) this.documentBodies.push(body);
       if (flags === 1) this.#readTables(body);
       else isEnded = this.#readBody(body, Number(frame.readBigUInt64LE(56)), afterSeq);
       if (isImage) same('the end', isEnded, flags === 2);

@@ -1,6 +1,7 @@
 /** A small directory that has everything: some pages, the first of them gone, a snapshot, the one before it, a manifest and a lock file. */
 import { DatabaseError } from '@nuthatch/model';
 import { compact } from '../../src/checkpoint/compaction.js';
+import { compactChanges } from '../../src/checkpoint/delta/compact-changes.js';
 import type { FileHandle, FileSystem, OpenMode } from '../../src/file-system/file-system.js';
 import { MemoryFileSystem } from '../../src/file-system/memory-file-system.js';
 import type { FileJournal } from '../../src/journal/file-journal.js';
@@ -14,6 +15,8 @@ export type Files = ReadonlyMap<string, Uint8Array>;
 
 /** Seqs after which a snapshot is taken; the long text fills the first page, which has to be replayed for it. */
 const SNAPSHOT_SEQS: readonly number[] = [1, 2];
+/** Seqs after which a delta is taken, in a directory that has some; pages between snapshot and delta are gone. */
+const DELTA_SEQS: readonly number[] = [4, 6, 7];
 const LONG_TEXT_SEQ = 3;
 export const LAST_SEQ = 8;
 /** The page that is written last: each compaction ends one, the long text another. */
@@ -40,14 +43,27 @@ function textOf(state: ReadonlyMap<string, number>): string {
   return JSON.stringify([...state].sort());
 }
 
-/** @param isClosed properly; else as a process leaves it that dies. */
-export async function smallDirectory(isClosed: boolean, codecs: PageCodecs = PLAIN_CODECS): Promise<Files> {
-  const versions = await smallDirectoryVersions(codecs);
+/** The page that is written last in a directory with deltas, each of which ends one, too. */
+export const ACTIVE_PAGE_AFTER_DELTAS = 'page-0000000006.nut';
+
+/**
+ * @param isClosed properly; else as a process leaves it that dies.
+ * @param hasDeltas two of them, and a gap in the pages.
+ */
+export async function smallDirectory(
+  isClosed: boolean,
+  codecs: PageCodecs = PLAIN_CODECS,
+  hasDeltas = false,
+): Promise<Files> {
+  const versions = await smallDirectoryVersions(codecs, hasDeltas);
   return versions[LAST_SEQ + (isClosed ? 1 : 0)] as Files;
 }
 
 /** The directory after 0, 1 … LAST_SEQ transactions, while it is open, and at last closed. */
-export async function smallDirectoryVersions(codecs: PageCodecs = PLAIN_CODECS): Promise<readonly Files[]> {
+export async function smallDirectoryVersions(
+  codecs: PageCodecs = PLAIN_CODECS,
+  hasDeltas = false,
+): Promise<readonly Files[]> {
   const fileSystem = new MemoryFileSystem();
   const versions: Files[] = [];
   const { journal } = await openItems(fileSystem, { codecs, options: { pageBytes: 4096 } });
@@ -61,6 +77,7 @@ export async function smallDirectoryVersions(codecs: PageCodecs = PLAIN_CODECS):
     advance(state, seq);
     await journal.flush();
     if (SNAPSHOT_SEQS.includes(seq)) await snapshotNow(fileSystem, journal, state);
+    if (hasDeltas && DELTA_SEQS.includes(seq)) await deltaNow(fileSystem, journal);
     versions.push(await filesOf(fileSystem));
   }
   await journal.close();
@@ -96,6 +113,12 @@ async function snapshotNow(
     }),
   };
   await compact({ journal, fileSystem, directory: DIRECTORY, source });
+}
+
+async function deltaNow(fileSystem: FileSystem, journal: FileJournal): Promise<void> {
+  const rule = { share: 10, leastImageBytes: 0 };
+  const input = { journal, fileSystem, directory: DIRECTORY, rule, definitions: [ITEMS], mustSave: false };
+  if ((await compactChanges(input)) === undefined) throw new RangeError('no delta was written');
 }
 
 /** Files in memory that refuse to be read into more memory than they are long. */
