@@ -4,6 +4,9 @@ import { Project } from './project.js';
 /** The document of the queries' benchmark: an issue of a tracker. */
 @Document()
 @Range(['priority', 'createdAt'])
+@Range(['project', 'status', 'estimate'])
+@Range(['project', 'assignee'])
+@Range(['status', 'estimate', 'priority'])
 export class Issue {
   @Id() readonly id!: string;
   @Ref(() => Project) @Tag() project!: string;

@@ -7,6 +7,7 @@ import type { StoreKey } from '../structures/store-key.js';
 import { type IndexValue, isSameValue } from './index-value.js';
 import { Inner, Leaf, type LeafContents, type LeafSource, link, type TreeNode } from './ordered-node.js';
 import { type SlotRun, slotAt } from './slot-run.js';
+import { shareTexts } from './value-run.js';
 
 /** Leaves made in one step: about as many items as a step has. */
 const STEP_LEAVES = 64;
@@ -182,6 +183,7 @@ function addRuns({ values, runs }: Runs, pairs: SortedPairs, from: number, end: 
   const value = pairs.values[first]!;
   for (let start = from; start < end; start += runFill) {
     const to = Math.min(end, start + runFill);
+    if (typeof value === 'object') shareTexts(value, values.at(-1));
     values.push(value);
     runs.push(to - start === 1 ? slots[order === undefined ? start : order[start]!]! : part(slots, start, to, order));
   }

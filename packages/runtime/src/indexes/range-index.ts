@@ -109,6 +109,7 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
   }
 
   countBetween(cuts: CutPair): number {
+    if (isOneValue(cuts)) return this.#pairs.countOf(cuts.from!.value);
     const from = cuts.from === undefined ? 0 : this.#pairs.rank(cuts.from);
     return Math.max(0, this.#pairs.rank(cuts.to) - from);
   }
@@ -364,6 +365,12 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
       offset = 0;
     }
   }
+}
+
+/** Whether it is all of one value, or all that begin with its parts. */
+function isOneValue({ from, to }: CutPair): boolean {
+  if (from === undefined || to === undefined || from.value !== to.value) return false;
+  return from.key === undefined && to.key === undefined && !from.isAfter && to.isAfter;
 }
 
 /** Whether a value lies outside of a point: after it for 1, before it for -1. */

@@ -21,10 +21,11 @@ export function walkValues(
   const place = pairs.seek(from);
   let { index, offset } = place;
   for (let leaf = place.leaf; left > 0; leaf = leaf.next!, index = 0) {
-    for (; index < leaf.runs.length && left > 0; index++, offset = 0) {
-      const entryCount = Math.min(widthOfRun(leaf.runs[index]!) - offset, left);
+    const { runs, values } = leaf;
+    for (; index < runs.length && left > 0; index++, offset = 0) {
+      const entryCount = Math.min(widthOfRun(runs[index]!) - offset, left);
       left -= entryCount;
-      visit(leaf.values[index]!, entryCount);
+      visit(values[index]!, entryCount);
     }
   }
 }

@@ -82,6 +82,13 @@ export class AskedQuery {
     return rows === undefined ? asked : rowsInSlices(asked, rows);
   }
 
+  /** How many documents meet the conditions, where indexes alone know. O(log n). */
+  get knownCount(): number | undefined {
+    if (this.conditions.length === 0) return this.collection.size;
+    const [only, other] = this.collection.indexes.merged(this.conditions);
+    return other === undefined && only!.isExact ? only!.estimate : undefined;
+  }
+
   /** These documents, for values and groups of theirs. */
   documents(): AskedDocuments {
     const { collection, conditions, form } = this;
@@ -93,13 +100,10 @@ export class AskedQuery {
       store,
       indexes: indexes.all,
       conditions: areAll ? conditions : undefined,
+      composites: indexes.composites,
       source,
-      count: () => {
-        const [only] = conditions;
-        if (areAll && only === undefined) return collection.size;
-        if (areAll && conditions.length === 1 && only!.isExact) return only!.estimate;
-        return this.count(source);
-      },
+      knownCount: () => (areAll ? this.knownCount : undefined),
+      count: () => (areAll ? this.knownCount : undefined) ?? this.count(source),
       each: (fields, visit) => {
         if (areAll && conditions.length === 0) {
           eachDocument(store, fields, visit);
@@ -137,7 +141,9 @@ export class AskedQuery {
     const { store, definition } = this.collection;
     const { order, filter } = this.form;
     if (more === undefined || filter !== undefined || store.undecodedCount === 0) return undefined;
-    const read = fieldsRead(definition.model, this.conditions, order);
+    // Any of the merged ones may be held against a document, and any of those that they were made of.
+    const asked = [...this.conditions, ...this.collection.indexes.merged(this.conditions)];
+    const read = fieldsRead(definition.model, asked, order);
     const pick = read && store.pick([...new Set([...read, ...more])]);
     return pick?.partial && pick;
   }

@@ -63,8 +63,11 @@ export function requestOf(
 ): QueryRequest {
   const { cursor, filter, order: asked } = form;
   const offset = limit === 0 ? 0 : form.offset;
-  if (cursor === undefined)
-    return new QueryRequest(conditions, order && pinned(order), limit + offset, undefined, filter);
+  if (cursor === undefined) {
+    const merged = collection.indexes.merged(conditions);
+    if (order === undefined) return new QueryRequest(merged, undefined, limit + offset, undefined, filter);
+    return new QueryRequest(conditions, pinned(order), limit + offset, undefined, filter, merged);
+  }
   if (offset > 0)
     throw new DatabaseError('INVALID_QUERY', '`offset` cannot be used with `after`: the cursor says where to go on');
   const on =

@@ -185,13 +185,15 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     return slot === undefined ? undefined : (this.#collection.store.documentOf(slot) as T['document']);
   }
 
-  /** How many documents. O(1) when one index knows, else O(documents looked at); never makes an array of documents. */
+  /** How many documents. O(1), or O(log n), when one index knows, else O(documents looked at); never makes an array of documents. */
   count(): number {
     const { filter, cursor } = this.#form;
     if (filter === undefined && cursor === undefined) {
       const first = this.#first;
       if (first === undefined) return this.#countOf(this.#collection.size);
       if (this.#others.length === 0 && first.isExact) return this.#countOf(first.estimate);
+      const known = this.#others.length === 0 ? undefined : this.#asked.knownCount;
+      if (known !== undefined) return this.#countOf(known);
     }
     return this.#asked.count();
   }

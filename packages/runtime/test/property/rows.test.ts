@@ -8,6 +8,8 @@ import { type AnyDatabase, type Fields, openModels } from '../support/open-model
 import {
   type Asked,
   below,
+  COMPOSITES,
+  leadingAsked,
   pick,
   type Random,
   randomAsked,
@@ -110,7 +112,8 @@ function randomPart(random: Random, query: AnyQuery, expected: readonly Fields[]
 /** Few conditions or none, now and then one of a range alone: what indexes may answer by themselves. */
 function askedOf(random: Random): Asked {
   const choice = random();
-  if (choice < 0.3) return { where: {}, meets: () => true };
+  if (choice < 0.2) return { where: {}, meets: () => true };
+  if (choice < 0.4) return leadingAsked(random);
   if (choice > 0.5) return randomAsked(random);
   const [low, high] = [below(random, 6), below(random, 8)];
   return {
@@ -171,13 +174,23 @@ interface RandomAggregate {
   plain(things: readonly Fields[]): Fields;
 }
 
-function randomAggregate(random: Random): RandomAggregate {
+/** Fields of one index over several, or any. */
+function fieldsFrom(random: Random, of: readonly string[]): readonly string[] {
+  const composite = random() < 0.5 ? pick(random, COMPOSITES).filter((name) => of.includes(name)) : [];
+  return composite.length === 0 ? of : composite;
+}
+
+function randomAggregate(random: Random, composite: readonly string[] | undefined): RandomAggregate {
+  const within = (names: readonly string[]): readonly string[] => {
+    const some = names.filter((name) => composite?.includes(name) === true);
+    return some.length === 0 ? names : some;
+  };
   const what: Fields = random() < 0.6 ? { count: true } : {};
   const parts: ((things: readonly Fields[]) => readonly [string, unknown])[] = [];
   if (what['count'] === true) parts.push((things) => ['count', things.length]);
   for (const measure of ['sum', 'avg', 'min', 'max']) {
     if (random() < 0.6) continue;
-    const from = measure === 'sum' || measure === 'avg' ? NUMERIC : ORDERED;
+    const from = within(measure === 'sum' || measure === 'avg' ? NUMERIC : ORDERED);
     const names = [...new Set(Array.from({ length: 1 + below(random, 2) }, () => pick(random, from)))];
     const isList = names.length > 1 || random() < 0.2;
     what[measure] = isList ? names : names[0];
@@ -224,17 +237,19 @@ function checkValues(db: AnyDatabase, things: ReadonlyMap<string, Fields>, rando
   const said = show(asked);
   const choice = random();
   if (choice < 0.3) {
-    const field = pick(random, GROUPING);
+    const field = pick(random, fieldsFrom(random, GROUPING));
     alike({ said, field }, query.distinct(field as never), plainDistinct(expected, field));
     return;
   }
-  const aggregate = randomAggregate(random);
+  // Half of all questions are for fields of one index.
+  const composite = random() < 0.5 ? pick(random, COMPOSITES) : undefined;
+  const aggregate = randomAggregate(random, composite);
   const { what } = aggregate;
   if (choice < 0.6) {
     alike({ said, what }, query.aggregate(what as never), aggregate.plain(expected));
     return;
   }
-  const by = [...new Set(Array.from({ length: 1 + below(random, 2.2) }, () => pick(random, GROUPING)))];
+  const by = [...new Set(Array.from({ length: 1 + below(random, 2.2) }, () => pick(random, composite ?? GROUPING)))];
   const only =
     random() < 0.4 ? { what: { count: true }, plain: (of: readonly Fields[]) => ({ count: of.length }) } : aggregate;
   const given = by.length === 1 && random() < 0.7 ? by[0] : by;

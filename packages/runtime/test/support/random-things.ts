@@ -2,6 +2,16 @@
 import type { DocumentModel } from '@nuthatch/model';
 import { type Fields, field, modelWith, NUMBER, STRING } from './open-models.js';
 
+/** Fields of range indexes: some of them always there, absent now and then, or null. */
+export const COMPOSITES: readonly (readonly string[])[] = [
+  ['name', 'age'],
+  ['name', 'country', 'due'],
+  ['country', 'rank'],
+  ['balance', 'name', 'score'],
+  ['name', 'balance', 'seenAt'],
+  ['due', 'isOpen', 'debt'],
+];
+
 export const thingModel: DocumentModel = modelWith(
   [
     field('age', NUMBER, { optional: true }),
@@ -40,6 +50,7 @@ export const thingModel: DocumentModel = modelWith(
       { name: 'handle', kind: 'unique', fields: ['handle'], caseInsensitive: true },
       { name: 'state', kind: 'tag', fields: ['state'] },
       { name: 'name_balance', kind: 'range', fields: ['name', 'balance'] },
+      ...COMPOSITES.map((fields) => ({ name: fields.join('_'), kind: 'range' as const, fields })),
     ],
   },
 );
@@ -142,9 +153,30 @@ function has(thing: Fields, { field, kind, isOfAnyCase }: Scalar, value: unknown
   return held !== undefined && plain(held) === plain(value);
 }
 
-export function randomAsked(random: Random, depth = 0): Asked {
+/** Values for leading fields of an index over several, and now and then bounds for the next one. */
+export function leadingAsked(random: Random): Asked {
   const where: Record<string, unknown> = {};
   const all: Predicate[] = [];
+  for (const field of pick(random, COMPOSITES)) {
+    const scalar = SCALARS.find((each) => each.field === field);
+    if (scalar === undefined || (all.length > 0 && random() < 0.3)) break;
+    const value = scalar.value(random);
+    if (scalar.kind === 'range' && random() < 0.2) {
+      const query: Record<string, unknown> = {};
+      all.push(addBounds(random, scalar, query));
+      where[field] = query;
+      break;
+    }
+    where[field] = value;
+    all.push((thing) => has(thing, scalar, value));
+  }
+  return { where, meets: (thing) => all.every((meets) => meets(thing)) };
+}
+
+export function randomAsked(random: Random, depth = 0): Asked {
+  const leading = random() < 0.15 ? leadingAsked(random) : undefined;
+  const where: Record<string, unknown> = { ...leading?.where };
+  const all: Predicate[] = leading === undefined ? [] : [leading.meets];
   const count = depth > 0 ? 1 + below(random, 2) : below(random, 4);
   for (let each = 0; each < count; each++) {
     const scalar = pick(random, SCALARS);
@@ -159,7 +191,10 @@ export function randomAsked(random: Random, depth = 0): Asked {
     all.push(meets);
   }
   if (depth < 3 && random() < 0.25) {
-    const parts = Array.from({ length: 1 + below(random, 3) }, () => randomAsked(random, depth + 1));
+    const isMany = depth === 0 && random() < 0.04;
+    const parts = Array.from({ length: isMany ? 30 : 1 + below(random, 3) }, () =>
+      randomAsked(random, isMany ? 3 : depth + 1),
+    );
     where['or'] = parts.map((part) => part.where);
     all.push((thing) => parts.some(({ meets }) => meets(thing)));
   }

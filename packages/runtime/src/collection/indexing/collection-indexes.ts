@@ -22,6 +22,7 @@ import type { FieldReferrers, ReferenceLink } from '../relating/reference-link.j
 import { answersFor, Referrers } from '../relating/referrers.js';
 import { BlobIndex } from './blob-index.js';
 import type { CollectionIndex, Condition } from './collection-index.js';
+import type { CompositeIndex } from './composite-index.js';
 import { createIndexes } from './create-indexes.js';
 import { type ImageValues, IndexFilling } from './index-filling.js';
 import { NamedIndexes } from './named-indexes.js';
@@ -126,6 +127,16 @@ export class CollectionIndexes {
   /** Every range index. */
   get ranges(): readonly RangeCollectionIndex[] {
     return this.#named.ranges;
+  }
+
+  /** Range indexes of several fields, into which conditions are merged. */
+  get composites(): readonly CompositeIndex[] {
+    return this.#named.composites;
+  }
+
+  /** As few conditions as composite indexes allow. O(1) for a class that has none. */
+  merged(conditions: readonly Condition[]): readonly Condition[] {
+    return this.#named.merged(conditions);
   }
 
   /** The tag index of a field. @throws DatabaseError `UNINDEXED_FIELD`. */

@@ -8,6 +8,7 @@ import { isDate } from '../../structures/is-date.js';
 import { JoinCondition } from '../relating/join-condition.js';
 import type { ReferenceLink } from '../relating/reference-link.js';
 import type { CollectionIndex, Condition } from './collection-index.js';
+import { type CompositeIndex, compositesOf, mergedConditions } from './composite-index.js';
 import type { RangeCollectionIndex } from './range-collection-index.js';
 import type { TagCollectionIndex } from './tag-collection-index.js';
 import { refuseUnindexed } from './unindexed-field.js';
@@ -17,6 +18,8 @@ import { type AskedCollection, conditionOnIndex, whereConditions } from './where
 
 export class NamedIndexes {
   #all: readonly CollectionIndex[];
+  /** Made of `#all` when it is asked for. */
+  #composites: readonly CompositeIndex[] | undefined;
   readonly #vectors: readonly VectorCollectionIndex[];
   readonly #definition: CollectionDefinition;
   readonly #collection: string;
@@ -46,10 +49,12 @@ export class NamedIndexes {
 
   add(index: CollectionIndex): void {
     this.#all = [...this.#all, index];
+    this.#composites = undefined;
   }
 
   remove(index: CollectionIndex): void {
     this.#all = this.#all.filter((other) => other !== index);
+    this.#composites = undefined;
   }
 
   /**
@@ -107,6 +112,17 @@ export class NamedIndexes {
   /** Every range index. */
   get ranges(): readonly RangeCollectionIndex[] {
     return this.#all.filter((index): index is RangeCollectionIndex => index.model.kind === 'range');
+  }
+
+  /** Range indexes of several fields, into which conditions are merged. */
+  get composites(): readonly CompositeIndex[] {
+    this.#composites ??= compositesOf(this.#definition, this.#all);
+    return this.#composites;
+  }
+
+  /** As few conditions as composite indexes allow; see composite-index.ts. O(1) for a class that has none. */
+  merged(conditions: readonly Condition[]): readonly Condition[] {
+    return conditions.length < 2 ? conditions : mergedConditions(this.composites, conditions, this.#store.size);
   }
 
   /** The tag index of a field. @throws DatabaseError `UNINDEXED_FIELD`. */

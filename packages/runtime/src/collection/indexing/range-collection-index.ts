@@ -8,7 +8,7 @@ import type { ShardedStore } from '../../store/sharded-store.js';
 import type { Slot } from '../../structures/slot.js';
 import type { Direction } from '../query-types.js';
 import type { AskedValues } from './asked-values.js';
-import type { Condition, IndexCondition, OrderedIndex, Stretch, WalkStart } from './collection-index.js';
+import type { Condition, IndexCondition, OrderedIndex, OrderPoint, Stretch, WalkStart } from './collection-index.js';
 import { textOfValue } from './condition-text.js';
 import { compositeBounds, singleBounds } from './range-query.js';
 import type { ValueExtractor } from './value-extractor.js';
@@ -81,16 +81,32 @@ export class RangeCollectionIndex implements OrderedIndex {
     if (fields.length === 1 || !(condition instanceof RangeCondition)) return undefined;
     const { model } = condition.index;
     if (model.fields.length > 1 || model.fields[0] !== fields[0] || model.where !== undefined) return undefined;
-    const { from, to } = condition.cuts;
-    // A list of first parts is equal to all that begin with it.
-    const behind = (cut: Cut | undefined): Cut | undefined => cut && { ...cut, value: [cut.value as ScalarValue] };
-    return new RangeCondition(this, { from: behind(from), to: behind(to) });
+    return this.behind([], condition.cuts);
+  }
+
+  /**
+   * Of a composite index: values that begin with these parts, as the index holds them, the part behind them within a
+   * stretch of its order where one is given. O(parts).
+   */
+  behind(equal: readonly unknown[], stretch: Stretch | undefined): IndexCondition {
+    const all = equal.length === 0 ? undefined : (equal as readonly ScalarValue[]);
+    const cut = (point: OrderPoint | undefined, isAfter: boolean): Cut | undefined => {
+      if (point !== undefined)
+        return { value: [...(all ?? []), point.value as ScalarValue], key: undefined, isAfter: point.isAfter };
+      return all && { value: all, key: undefined, isAfter };
+    };
+    return new RangeCondition(this, { from: cut(stretch?.from, false), to: cut(stretch?.to, true) });
   }
 
   /** The sum of the values within a condition of this index, and how many there are. @throws DatabaseError `INVALID_QUERY`. */
   sumWithin(condition: IndexCondition | undefined): { readonly sum: number | bigint; readonly count: number } {
     const cuts = condition === undefined ? EVERYTHING : (condition as RangeCondition).cuts;
     return { sum: this.structure.sumBetween(cuts), count: this.structure.countBetween(cuts) };
+  }
+
+  /** The value at one end of a condition of this index, as it holds it, without a look at a document. O(log n). */
+  endWithin(condition: IndexCondition, direction: Direction): IndexValue | undefined {
+    return this.structure.endBetween((condition as RangeCondition).cuts, direction === 'desc');
   }
 
   /** Values within a condition of this index with their counts, in order; see value-walk.ts. O(values). */

@@ -119,6 +119,11 @@ function addOperator(
     refuse(asked, `\`${operator}\` must be a list of one condition or more, found ${found(query)}`);
   if (operator === 'and') for (const where of query as unknown[]) conditions.push(...branch(where));
   else {
+    const list = valuesOfOneField(query);
+    if (list !== undefined) {
+      addField(asked, list.field, { in: list.values }, depth + 1, conditions);
+      return;
+    }
     const parts = withoutHoles(query).map((where) => allOf(branch(where)));
     conditions.push(parts.length === 1 ? parts[0]! : new OneOf(parts, asked.store));
   }
@@ -160,6 +165,24 @@ function addField(asked: AskedCollection, field: string, query: unknown, depth: 
   if (Object.hasOwn(query, 'not')) conditions.push(notOf(asked, field, not, depth));
   if (Object.hasOwn(query, 'absent')) conditions.push(absentOf(asked, index, absent));
   if (Object.keys(rest).length > 0) conditions.push(asked.indexFor(field, rest).condition(rest));
+}
+
+/** Of branches that each ask one field for one value, the same field: they are an `in`. */
+function valuesOfOneField(branches: readonly unknown[]): { field: string; values: readonly unknown[] } | undefined {
+  let field: string | undefined;
+  const values: unknown[] = [];
+  for (const branch of branches) {
+    if (typeof branch !== 'object' || branch === null || !isPlain(branch)) return undefined;
+    const [name, other] = Object.keys(branch);
+    if (name === undefined || other !== undefined || isOperator(name) || (field !== undefined && name !== field))
+      return undefined;
+    const value = (branch as Readonly<Record<string, unknown>>)[name];
+    // What is refused is refused as a branch.
+    if (value === undefined || value === null || (typeof value === 'object' && !isDate(value))) return undefined;
+    field = name;
+    values.push(value);
+  }
+  return field === undefined || values.length < 2 ? undefined : { field, values };
 }
 
 /** @param fields of the index, or of the key: a question to several of them has their names. */

@@ -12,6 +12,24 @@ interface Beginning {
   readonly first: Condition | undefined;
 }
 
+/** To hold a document against a condition of so many parts or fewer costs next to nothing beside the look at it. */
+const FEW_PARTS = 8;
+
+/**
+ * The narrowest first; but an `or` of many branches before others that have more documents than it is worth to hold against
+ * all branches. O(conditions).
+ */
+export function cheapestFirst(conditions: readonly Condition[]): readonly Condition[] {
+  const ordered = narrowestFirst(conditions);
+  if (ordered.length < 2) return ordered;
+  const many = ordered.find(({ kind, parts }, place) => place > 0 && kind === 'or' && parts!.length > FEW_PARTS);
+  if (many === undefined) return ordered;
+  let branchEntries = 0;
+  for (const { estimate } of many.parts!) branchEntries += estimate;
+  if (branchEntries > (ordered[0]!.estimate * many.parts!.length) / 2) return ordered;
+  return [many, ...withoutOne(ordered, many)];
+}
+
 /** The narrowest condition that knows its entries by indexes alone. */
 export function beginning(source: QuerySource, conditions: readonly Condition[]): Beginning {
   for (const first of conditions) {

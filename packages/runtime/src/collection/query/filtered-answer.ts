@@ -35,9 +35,9 @@ export function answerFiltered(
     if (view.isTouched) throw DISTURBED;
     return isKept;
   };
-  const { conditions, order, limit, after } = request;
+  const { conditions, order, limit, after, merged } = request;
   try {
-    return { slots: answerQuery(source, new QueryRequest(conditions, order, limit, after, guard), trace) };
+    return { slots: answerQuery(source, new QueryRequest(conditions, order, limit, after, guard, merged), trace) };
   } catch (error) {
     if (error !== DISTURBED) throw error;
   }

@@ -22,6 +22,10 @@ export class PassingSource implements QuerySource {
     return this.#store.size;
   }
 
+  get end(): Slot {
+    return this.#store.end;
+  }
+
   get isInKeyOrder(): boolean {
     return this.#store.isInKeyOrder;
   }

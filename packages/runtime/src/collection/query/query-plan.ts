@@ -8,7 +8,7 @@ import type { QueryRequest, QueryTrace } from './query-request.js';
 /** How the request was answered. */
 export function planOf(request: QueryRequest, matched: number, trace: QueryTrace): QueryPlan {
   const { read, isWalked, seen } = trace;
-  const conditions = narrowestFirst(request.conditions);
+  const conditions = narrowestFirst(trace.isMerged ? request.merged : request.conditions);
   return {
     index: read ?? 'all documents',
     steps: conditions.map((condition) => ({ index: nameOf(condition), estimated: condition.estimate })),

@@ -13,8 +13,8 @@
 
 import type { Slot } from '../../structures/slot.js';
 import type { Condition } from '../indexing/collection-index.js';
-import { narrowestFirst } from '../indexing/compound-condition.js';
-import { noteEntries, withoutOne } from './candidate-slots.js';
+import { BranchUnion } from './branch-union.js';
+import { cheapestFirst, noteEntries, withoutOne } from './candidate-slots.js';
 import { isKeyWalkCheaper, isWalkCheaper, walk, walkedIndex, walkGroups } from './index-walk.js';
 import { inSlotOrder, isScanCheaper, keptOf, keptOfCondition } from './kept-slots.js';
 import { answerNearest } from './nearest-answer.js';
@@ -34,7 +34,7 @@ export function answerQuery(
   trace: QueryTrace = new QueryTrace(),
 ): readonly Slot[] {
   if (request.limit === 0) return NO_SLOTS;
-  const conditions = narrowestFirst(request.conditions);
+  const conditions = cheapestFirst(request.conditions);
   const { order } = request;
   if (order?.ranking !== undefined) return answerByRank(source, conditions, request, order.ranking.pinned(), trace);
   if (order === undefined) return collect(source, conditions, request, request.limit, trace);
@@ -78,6 +78,11 @@ function collect(
       return answer.length > limit ? answer.slice(0, limit) : answer;
     }
   }
+  const [narrowest] = conditions;
+  if (narrowest?.kind === 'or' && narrowest.isLoose === true) {
+    const met = metByBranches(source, narrowest, conditions, request, limit, trace);
+    if (met !== undefined) return met;
+  }
   for (const first of conditions) {
     const rest = first.isLoose === true ? conditions : withoutOne(conditions, first);
     if (request.isAnyOrder && limit === Number.POSITIVE_INFINITY && isScanCheaper(source, first)) break;
@@ -88,6 +93,28 @@ function collect(
   }
   trace.read = undefined;
   return keptOf(source, source.slots(), conditions, filter, limit, trace);
+}
+
+/** Undefined where a few documents are wanted of which more is asked: these are sooner found one by one. */
+function metByBranches(
+  source: QuerySource,
+  branches: Condition,
+  conditions: readonly Condition[],
+  { filter }: QueryRequest,
+  limit: number,
+  trace: QueryTrace,
+): readonly Slot[] | undefined {
+  const rest = withoutOne(conditions, branches);
+  const isLast = rest.length === 0 && filter === undefined;
+  if (!isLast && limit < Number.POSITIVE_INFINITY) return undefined;
+  trace.read = nameOf(branches);
+  const met = new BranchUnion(source, branches.parts!).slots(limit, trace);
+  noteEntries(branches, met.length, trace);
+  if (isLast) return met.length > limit ? met.slice(0, limit) : met;
+  const { seen } = trace;
+  const kept = keptOf(source, met, rest, filter, limit, trace);
+  trace.seen = seen;
+  return kept;
 }
 
 function inOrder(
@@ -112,7 +139,9 @@ function inOrder(
     if (walked !== undefined) return walked;
   }
   request.isAnyOrder = true;
-  const hits = collect(source, conditions, request, Number.POSITIVE_INFINITY, trace);
+  trace.isMerged = request.merged !== request.conditions;
+  const narrowed = trace.isMerged ? cheapestFirst(request.merged) : conditions;
+  const hits = collect(source, narrowed, request, Number.POSITIVE_INFINITY, trace);
   return sortSlots(source, inSlotOrder(hits), order, request.after, request.limit);
 }
 

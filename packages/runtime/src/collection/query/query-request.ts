@@ -8,6 +8,8 @@ import type { QueryOrder } from './query-order.js';
 /** The parts of a collection's store that the planner needs. */
 export interface QuerySource extends SlotReader {
   readonly size: number;
+  /** The first slot that no document has had. */
+  readonly end: Slot;
   slots(): Iterable<Slot>;
   /** Entries from a slot on, in order of slots; safe while writes go on. */
   slotsFrom(slot: Slot): Iterable<Slot>;
@@ -31,6 +33,8 @@ export class QueryRequest {
     readonly limit: number,
     readonly after: Cursor | undefined,
     readonly filter: ((document: object, slot: Slot) => boolean) | undefined,
+    /** The same conditions, by composite indexes: for hits that are sorted. Left out: as they are. */
+    readonly merged: readonly Condition[] = conditions,
   ) {}
 }
 
@@ -45,4 +49,6 @@ export class QueryTrace {
   seenBy: Map<Condition, number> | undefined = undefined;
   /** The order was that of the index; else hits were sorted. */
   isWalked = false;
+  /** Hits were found by the merged conditions of the request. */
+  isMerged = false;
 }

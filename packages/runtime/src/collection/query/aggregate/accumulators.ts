@@ -15,6 +15,8 @@ import { type ReadField, scalarKind } from './field-kind.js';
 
 export interface Accumulator {
   add(value: unknown): void;
+  /** As so many calls of `add`. */
+  addTimes(value: unknown, count: number): void;
   result(): unknown;
 }
 
@@ -38,6 +40,14 @@ export class Sum implements Accumulator {
     else throw noSum(this.#field.name, value);
     this.#type = typeof value;
     this.count++;
+  }
+
+  addTimes(value: unknown, count: number): void {
+    if (typeof value === 'number' && this.#type !== 'bigint') this.#numbers.addTimes(value, count);
+    else if (typeof value === 'bigint' && this.#type !== 'number') this.#bigints += value * BigInt(count);
+    else throw noSum(this.#field.name, value);
+    this.#type = typeof value;
+    this.count += count;
   }
 
   /** Takes in many values that are added up: all there are. */
@@ -66,6 +76,10 @@ export class Average implements Accumulator {
     this.sum.add(value);
   }
 
+  addTimes(value: unknown, count: number): void {
+    this.sum.addTimes(value, count);
+  }
+
   result(): number | undefined {
     const { count } = this.sum;
     return count === 0 ? undefined : averageOf(this.sum.result(), count);
@@ -92,6 +106,10 @@ export class End implements Accumulator {
     if (this.#bestScalar !== undefined && compareValues(scalar, this.#bestScalar) * this.#sign >= 0) return;
     this.#best = value;
     this.#bestScalar = scalar;
+  }
+
+  addTimes(value: unknown): void {
+    this.add(value);
   }
 
   result(): unknown {

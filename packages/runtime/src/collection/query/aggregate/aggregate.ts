@@ -4,9 +4,11 @@
  * - Ends come from a range index where a walk to the first hit is cheaper than a look at all; sums and averages, where no
  *   other index decides which documents answer. Nothing but their own values is then looked at.
  * - Counts by a tag or a range field come from its index, where no other condition decides.
+ * - Whatever a composite index has all fields of comes from its values (composite-values.ts).
  * - Everything else is one pass over the documents that answer, which leaves bytes as bytes.
  */
 import { setField } from '../../../document/set-field.js';
+import type { CompositeValue } from '../../../indexes/index-value.js';
 import type { OrderedIndex } from '../../indexing/collection-index.js';
 import { narrowestFirst } from '../../indexing/compound-condition.js';
 import { RangeCollectionIndex } from '../../indexing/range-collection-index.js';
@@ -16,6 +18,7 @@ import { QueryRequest, QueryTrace } from '../query-request.js';
 import { type Accumulator, Average, End, Sum } from './accumulators.js';
 import { type AggregateRequest, type Asked, accumulatorsOf, answerOf } from './aggregate-request.js';
 import { type AskedDocuments, indexOfField, publicValue, valueReader, withinIndex } from './asked-documents.js';
+import { compositePartOf, walkPart } from './composite-values.js';
 import { elementType, type ReadField } from './field-kind.js';
 import { GroupTable } from './group-table.js';
 import { groupValue, groupValues } from './group-value.js';
@@ -24,7 +27,11 @@ import { leftOutOf } from './left-out.js';
 /** One object, or with `by` a list of one for each group, rising by the values of its fields. */
 export function aggregate(documents: AskedDocuments, request: AggregateRequest): object {
   if (request.by === undefined) return aggregateAll(documents, request);
-  return countByIndex(documents, request, request.by) ?? groupPass(documents, request, request.by);
+  return (
+    countByIndex(documents, request, request.by) ??
+    compositeGroups(documents, request, request.by) ??
+    groupPass(documents, request, request.by)
+  );
 }
 
 function aggregateAll(documents: AskedDocuments, request: AggregateRequest): object {
@@ -40,10 +47,17 @@ function aggregateAll(documents: AskedDocuments, request: AggregateRequest): obj
   }
   const accumulators = accumulatorsOf(request);
   let count = 0;
-  documents.each(fieldsOf(asked), (document) => {
-    count++;
-    addTo(accumulators, asked, document);
-  });
+  const part = compositePartOf(documents, askedFields(asked), undefined);
+  if (part !== undefined)
+    walkPart(part, (value, entryCount) => {
+      count += entryCount;
+      addValue(accumulators, asked, part.places, value, entryCount);
+    });
+  else
+    documents.each(fieldsOf(asked), (document) => {
+      count++;
+      addTo(accumulators, asked, document);
+    });
   return answerOf(
     request,
     count,
@@ -54,6 +68,8 @@ function aggregateAll(documents: AskedDocuments, request: AggregateRequest): obj
 /** How an index answers; undefined where it takes a pass. */
 function askIndex(documents: AskedDocuments, asked: Asked): (() => unknown) | undefined {
   const { measure, field } = asked;
+  const end = measure === 'min' || measure === 'max' ? askCompositeEnd(documents, asked) : undefined;
+  if (end !== undefined) return end;
   const index = indexOfField(documents, field, ['range']);
   if (!(index instanceof RangeCollectionIndex)) return undefined;
   if (measure === 'min' || measure === 'max') return askEnd(documents, index, asked);
@@ -64,6 +80,17 @@ function askIndex(documents: AskedDocuments, asked: Asked): (() => unknown) | un
     const accumulator = measure === 'sum' ? new Sum(field) : new Average(field);
     (accumulator instanceof Average ? accumulator.sum : accumulator).addSum(sum, count);
     return accumulator.result();
+  };
+}
+
+/** The first or last value of a composite index behind the fields that are equal. O(log n). */
+function askCompositeEnd(documents: AskedDocuments, { measure, field }: Asked): (() => unknown) | undefined {
+  const part = compositePartOf(documents, [field], field);
+  const { composite, within, equalCount, places: [place] = [] } = part ?? {};
+  if (within === undefined || place !== equalCount) return undefined;
+  return () => {
+    const value = composite!.index.endWithin(within, measure === 'min' ? 'asc' : 'desc');
+    return value === undefined ? undefined : publicValue((value as CompositeValue)[place!], field);
   };
 }
 
@@ -157,6 +184,61 @@ function groupPass(documents: AskedDocuments, request: AggregateRequest, by: rea
       accumulators.map((each) => each.result()),
     ),
   );
+}
+
+/** Undefined where no composite index has all that is asked for. */
+function compositeGroups(
+  documents: AskedDocuments,
+  request: AggregateRequest,
+  by: readonly ReadField[],
+): readonly object[] | undefined {
+  const { asked } = request;
+  // Documents without a value are a group, too: of those that the index does not hold their number is all there is to know.
+  const lacking = by.length === 1 && asked.length === 0 ? by[0] : undefined;
+  const total = lacking === undefined ? undefined : documents.knownCount();
+  const fields = [...by, ...askedFields(asked)];
+  const part = compositePartOf(documents, fields, total === undefined ? undefined : lacking);
+  if (part === undefined) return undefined;
+  const groups = new GroupTable<Group>(by.length, () => ({ count: 0, accumulators: accumulatorsOf(request) }));
+  const [places, measured] = [part.places.slice(0, by.length), part.places.slice(by.length)];
+  let last: CompositeValue | undefined;
+  let group: Group | undefined;
+  let count = 0;
+  walkPart(part, (value, entryCount) => {
+    // Mostly the group of the value before: no look-up then.
+    if (group === undefined || !places.every((place) => value[place] === last![place]))
+      group = groups.at(places.map((place, index) => publicValue(value[place], by[index]!)));
+    last = value;
+    group.count += entryCount;
+    count += entryCount;
+    addValue(group.accumulators, asked, measured, value, entryCount);
+  });
+  if (total !== undefined && total > count) groups.at([undefined]).count += total - count;
+  return groups.sorted().map(({ values, group: { count: members, accumulators } }) =>
+    rowOf(
+      request,
+      by,
+      values,
+      members,
+      accumulators.map((each) => each.result()),
+    ),
+  );
+}
+
+/** @param places of the measured fields in the value. */
+function addValue(
+  accumulators: readonly Accumulator[],
+  asked: readonly Asked[],
+  places: readonly number[],
+  value: CompositeValue,
+  entryCount: number,
+): void {
+  for (let each = 0; each < asked.length; each++)
+    accumulators[each]!.addTimes(publicValue(value[places[each]!], asked[each]!.field), entryCount);
+}
+
+function askedFields(asked: readonly Asked[]): readonly ReadField[] {
+  return asked.map(({ field }) => field);
 }
 
 /** A document with several elements in a list is in the group of each. */

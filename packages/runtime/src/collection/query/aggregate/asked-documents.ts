@@ -4,6 +4,7 @@ import { frozenDateOf } from '../../../document/frozen-values.js';
 import type { ShardedStore } from '../../../store/sharded-store.js';
 import type { Slot } from '../../../structures/slot.js';
 import type { CollectionIndex, Condition, IndexCondition } from '../../indexing/collection-index.js';
+import type { CompositeIndex } from '../../indexing/composite-index.js';
 import { RangeCollectionIndex } from '../../indexing/range-collection-index.js';
 import { TagCollectionIndex } from '../../indexing/tag-collection-index.js';
 import { isOnIndex } from '../candidate-slots.js';
@@ -18,6 +19,10 @@ export interface AskedDocuments {
   readonly conditions: readonly Condition[] | undefined;
   /** The entries, for one who passes by: what is bytes stays bytes, where conditions and order allow that. */
   readonly source: QuerySource;
+  /** Range indexes of several fields, of all documents that have a value for each. */
+  readonly composites: readonly CompositeIndex[];
+  /** How many documents answer, where indexes alone know. O(log n). */
+  knownCount(): number | undefined;
   /** How many documents answer. */
   count(): number;
   /**

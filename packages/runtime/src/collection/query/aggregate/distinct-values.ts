@@ -10,6 +10,7 @@ import { isReadableField, readableFields } from '../../../definition/readable-fi
 import { showValue } from '../../../definition/show-value.js';
 import { RangeCollectionIndex } from '../../indexing/range-collection-index.js';
 import { type AskedDocuments, indexOfField, publicValue, valueReader, withinIndex } from './asked-documents.js';
+import { compositePartOf, walkPart } from './composite-values.js';
 import { mayBeNull, type ReadField, readField, requireGrouping, scalarKind } from './field-kind.js';
 import { GroupTable } from './group-table.js';
 import { groupValues, sortGroupValues } from './group-value.js';
@@ -26,7 +27,7 @@ export function distinctValues(documents: AskedDocuments, name: unknown): unknow
   }
   const field = readField(definition, name);
   requireGrouping('distinct', field);
-  const known = fromIndex(documents, field);
+  const known = fromIndex(documents, field) ?? fromComposite(documents, field);
   if (known !== undefined) return known;
   return scalarKind(field.type) === 'string' ? distinctTexts(documents, name) : distinctOfAny(documents, field);
 }
@@ -48,6 +49,25 @@ function distinctOfAny(documents: AskedDocuments, { name }: ReadField): unknown[
     for (const value of groupValues(document[name], name)) if (value !== undefined) values.at([value]);
   });
   return values.sorted().map(({ values: [value] }) => value);
+}
+
+/** Undefined where no composite index has what is asked for. */
+function fromComposite(documents: AskedDocuments, field: ReadField): unknown[] | undefined {
+  // A document without a value adds none.
+  const part = compositePartOf(documents, [field], field);
+  if (part === undefined) return undefined;
+  const place = part.places[0]!;
+  const held: unknown[] = [];
+  let last: unknown;
+  walkPart(part, (value) => {
+    if (value[place] !== last) held.push(value[place]);
+    last = value[place];
+  });
+  // Behind equal fields the values come in their order, each once.
+  const isInOrder = place === part.equalCount && part.within !== undefined;
+  const values = (isInOrder || place === 0 ? held : [...new Set(held)]).map((value) => publicValue(value, field));
+  if (!isInOrder && place > 0) sortGroupValues(values);
+  return values;
 }
 
 /** Undefined where no index answers. */
