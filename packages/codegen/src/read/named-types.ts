@@ -5,6 +5,7 @@ import { enumValues } from './constant-reader.js';
 import type { DeclaredTypes } from './declared-types.js';
 import { conversionOf, isWrapper, jsonShape } from './foreign-types.js';
 import type { ModuleGraph } from './module-graph.js';
+import { NUTHATCH } from './own-packages.js';
 import type { PackageName } from './package-name.js';
 import { STORABLE, type TypeRefusals } from './type-refusals.js';
 import type { Member, TypeReading, TypeScope } from './type-scope.js';
@@ -15,9 +16,6 @@ type Members = readonly Member[] | undefined;
 /** Types of the language's own library that fields are made of: the project's global declarations are not asked for them. */
 const LIBRARY_TYPES =
   /^(Date|Uint8Array|Buffer|Float32Array|String|Number|Boolean|BigInt|Object|(Readonly)?(Array|Set|Map)|Readonly|Record|Partial|Required|Pick|Omit|NonNullable|Extract|Exclude|NoInfer|Uppercase|Lowercase|Capitalize|Uncapitalize)$/;
-/** Packages whose `Key` is the branded key. */
-export const NUTHATCH = /^(@nuthatch\/.*|nuthatch)$/;
-
 export class NamedTypes {
   readonly #reading: TypeReading;
   readonly #graph: ModuleGraph;

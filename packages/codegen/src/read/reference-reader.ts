@@ -3,7 +3,7 @@ import { isOnDelete, type OnDelete } from '@nuthatch/model';
 import { ts } from '@ts-morph/common';
 import { readConstant, unwrapped } from './constant-reader.js';
 import type { ModuleGraph } from './module-graph.js';
-import { NUTHATCH } from './named-types.js';
+import { NUTHATCH } from './own-packages.js';
 
 /** A reference whose class is found among the documents once all of them are read. */
 export interface FoundReference {
