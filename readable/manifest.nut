@@ -1,8 +1,8 @@
-nuthatch-manifest 1 4564cea7 517
+nuthatch-manifest 1 7e6f0277 405
 {
  "uuid": "f27cdedb85ad28671866b6e9abd9996c",
  "incarnation": 1,
- "epoch": 1,
+ "epoch": 2,
  "pages": [
   {
    "number": 1,
@@ -23,11 +23,5 @@ nuthatch-manifest 1 4564cea7 517
  "snapshot": null,
  "previousSnapshot": null,
  "salvaged": [],
- "lastModelId": 1,
- "clean": {
-  "page": 2,
-  "byteCount": 1696,
-  "lastSeq": 3,
-  "chain": "3656673c5fd4ed4515891051aaea7a57"
- }
+ "lastModelId": 1
 }

@@ -58,6 +58,34 @@ describe('a search in memory', () => {
     expect(seen).toEqual([[1, 2], [2, 1], [2]]);
   });
 
+  it('does not search again for a watcher where no text has changed of what it found', async () => {
+    let asked = 0;
+    const shown: string[] = [];
+    const subscription = db.issue
+      .search('login', { where: { state: 'open' } })
+      .filter(() => {
+        asked++;
+        return true;
+      })
+      .watch((rows) => shown.push(rows.map(({ id, votes }) => `${id}:${votes}`).join()));
+    const first = asked;
+    await db.issue.update(3, { votes: 9 });
+    await db.issue.update(3, { state: 'closed' });
+    expect([asked - first, shown]).toEqual([0, ['1:1,2:5']]);
+    await db.issue.update(2, { votes: 6 });
+    await db.issue.update(1, { state: 'closed' });
+    await db.transaction((tx) => {
+      tx.issue.update(3, { votes: 10 });
+      tx.issue.update(1, { state: 'open' });
+    });
+    expect(shown).toEqual(['1:1,2:5', '1:1,2:6', '2:6', '1:1,2:6']);
+    // Texts of others change what a word counts.
+    const before = asked;
+    await db.issue.update(3, { text: 'more words, and none of them' });
+    expect(asked).toBeGreaterThan(before);
+    subscription.unsubscribe();
+  });
+
   it('keeps a watched answer to a limit, in the order of the rank or of a field', async () => {
     const ranked: number[][] = [];
     const ordered: number[][] = [];

@@ -30,7 +30,7 @@ export interface SearchReads<T extends CollectionTypes, F extends string> {
    * other: `limit`, `page`, `count`, `watch`, and `orderBy` in the place of the rank. Case and accents do not count.
    *
    * O(documents with each word), and O(all words) once after an opening or for `fuzzy`. A text without a word finds
-   * nothing. `watch` searches anew at each durable change of the collection, any of which may change the ranks.
+   * nothing. `watch` searches anew at each durable change of a text, any of which may change the ranks.
    *
    * @throws DatabaseError `INVALID_QUERY` for what is not a text, for more than 256 different words (32 with `prefix: true` or `fuzzy`), or for other options;
    *   `UNINDEXED_FIELD`, `INVALID_INDEX_VALUE`, `INVALID_KEY` for the conditions; `INVALID_OPTION` for another `ignoreUndefined`.

@@ -12,6 +12,7 @@ import type { CollectionIndex, Condition, OrderedIndex, OrderingIndex } from '..
 import { indexesOf } from '../indexing/condition-tree.js';
 import { comparePositions, type Position, valueInOrder } from '../query/position.js';
 import { indexesOfOrder, type QueryOrder } from '../query/query-order.js';
+import type { Ranking } from '../query/ranking.js';
 import type { QueryDelta } from '../query-types.js';
 import { AnswerWindow, type Row } from './answer-window.js';
 import { isSameWindow, type OrderWindow, windowUpTo } from './order-window.js';
@@ -45,6 +46,8 @@ export class LiveQuery {
   #shown: Rows = new Map();
   #readNumber = 0;
   #orderWindow: OrderWindow | undefined;
+  /** What the rows in hand stand in the order of; another one after each change of a text. */
+  #ranking: Ranking | undefined;
   /** A filter threw: what is in hand lacks some changes, and memory is to be read anew. */
   #isTorn = false;
 
@@ -130,13 +133,19 @@ export class LiveQuery {
   /** Takes changes of one transaction; calls the listener when the answer differs. @throws what a filter throws. */
   take(changes: readonly DocumentChange[]): void {
     if (this.#isTorn || this.#isRanked) {
-      this.refresh();
+      if (this.#isTorn || this.#changesRank(changes)) this.refresh();
       return;
     }
     this.#isTorn = true;
     const isTouched = this.#takeInHand(changes);
     this.#isTorn = false;
     if (isTouched) this.#show(false);
+  }
+
+  /** Not where no text has changed, and the documents that have are none that the search finds. O(changes). */
+  #changesRank(changes: readonly DocumentChange[]): boolean {
+    const ranking = this.#parts.order?.ranking?.pinned();
+    return ranking !== this.#ranking || changes.some(({ storeKey }) => ranking?.scoreOf(storeKey) !== undefined);
   }
 
   /** @returns whether what shows may differ. */
@@ -162,6 +171,8 @@ export class LiveQuery {
   #read(isKeepingPlaces: boolean): void {
     if (this.#parts.limit === 0) return;
     const readNumber = this.#parts.appliedNumber();
+    // Before the rows: a filter may write, and then they are asked for once more.
+    this.#ranking = this.#parts.order?.ranking?.pinned();
     this.#window.fill(this.#parts.rows(this.#window.capacity + 1), isKeepingPlaces);
     this.#readNumber = readNumber;
   }
