@@ -28,6 +28,7 @@ const COUNTED = {
   NUTHATCH_FUZZED_FRAMES: 'frames of random bytes, read',
   NUTHATCH_FUZZED_MANIFESTS: 'manifests of random bytes, read',
   NUTHATCH_FUZZED_MESSAGES: 'messages of random bytes to a sync server',
+  NUTHATCH_MUTATED_MESSAGES: 'messages with random changes, decoded',
   NUTHATCH_ENGINE_OPERATIONS: 'operations compared with a plain reference',
   NUTHATCH_ENGINE_FAULTS: 'calls of the file system that fail',
   NUTHATCH_RELEASE_OPERATIONS: 'operations on released documents, compared with a reference',

@@ -61,7 +61,10 @@ const PARTS = {
   sync: ['packages/sync/test/property', { NUTHATCH_SYNC_OPERATIONS: 1_000_000 }],
   syncNetwork: ['packages/sync/test/(faults|secrets|released-faults|check-out|live-shapes|theirs)', {}],
   syncKeys: ['packages/sync/test/key-ranges', { NUTHATCH_KEY_INSERTS: 1_000_000 }],
-  syncMessages: ['packages/sync/test/(protocol|wire-fuzz)', { NUTHATCH_FUZZED_MESSAGES: 2_000_000 }],
+  syncMessages: [
+    'packages/sync/test/(protocol|wire-fuzz)',
+    { NUTHATCH_FUZZED_MESSAGES: 2_000_000, NUTHATCH_MUTATED_MESSAGES: 10_000_000 },
+  ],
   syncKills: ['packages/sync/test/crash', {}],
   coldFaults: ['packages/runtime/test/crash/cold-read-faults', { NUTHATCH_COLD_FAULTS: 1_000 }],
   simulator: ['packages/cluster/test/simulator', { NUTHATCH_SIMULATED_SEEDS: 10_000 }],

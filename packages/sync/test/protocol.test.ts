@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseError } from '@nuthatch/model';
+import { repeats } from '../../runtime/test/support/long-run.js';
 import { decodeMessage, encodeMessage } from '../src/protocol/encode-message.js';
 import { MessageWriter } from '../src/protocol/message-writer.js';
 import { MESSAGES, type MessageKind } from '../src/protocol/messages.js';
@@ -9,7 +10,7 @@ import { SAMPLES } from './sample-messages.js';
 import { randomOf } from './support/random.js';
 
 const seed = Number(process.env['NUTHATCH_SEED'] ?? Date.now() % 2 ** 31);
-const mutationCount = process.env['NUTHATCH_NIGHTLY'] ? 10_000_000 : 200_000;
+const mutationCount = repeats('NUTHATCH_MUTATED_MESSAGES', 200_000);
 
 function refusalOf(data: Uint8Array): string | undefined {
   try {
