@@ -35,6 +35,7 @@ const COUNTED = {
   NUTHATCH_RELEASE_FAULT_STRIDE: 'calls of the file system from one fault to the next',
   NUTHATCH_BLOB_RUNS: 'histories of files beside documents',
   NUTHATCH_CONDITIONS: 'random conditions and orders, compared with a look at every document',
+  NUTHATCH_CURSORS: 'walks over pages by cursors, while documents change',
   NUTHATCH_WATCHED_CONDITIONS: 'watched queries of random conditions',
   NUTHATCH_DOCUMENT_FACES: 'classes whose documents were viewed as bytes and compared with decoded ones',
   NUTHATCH_ROWS: 'queries for rows and groups, compared with a look at every document',
