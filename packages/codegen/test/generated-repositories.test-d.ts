@@ -255,6 +255,8 @@ export function values(): void {
   db.player.all().aggregate({ avg: 'joinedAt' });
   // @ts-expect-error lists have no order
   db.player.all().aggregate({ max: 'clubs' });
+  // @ts-expect-error no measure at all
+  db.player.all().aggregate({});
   // @ts-expect-error no such measure
   db.player.all().aggregate({ count: true, average: 'age' });
   // @ts-expect-error no field

@@ -38,6 +38,9 @@ export interface Aggregates<D> {
 /** Refuses names that are no function. */
 export type NoOther<A> = { readonly [N in Exclude<keyof A, AggregateName>]: never };
 
+/** Refuses an object without any. */
+export type NotEmpty<A> = [keyof A] extends [never] ? { readonly count: true } : unknown;
+
 type ValueOf<D, N, F> = F extends keyof D
   ? N extends 'sum'
     ? NonNullable<D[F]> extends bigint

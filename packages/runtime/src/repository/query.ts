@@ -25,7 +25,15 @@ import type { CountedPage, Direction, Page, PageOptions, QueryDelta, QueryPlan }
 import { showValue } from '../definition/show-value.js';
 import type { Subscription } from '../feed/change-feed.js';
 import type { Slot } from '../structures/slot.js';
-import type { Aggregated, AggregatedGroup, Aggregates, DistinctValue, GroupField, NoOther } from './aggregate-types.js';
+import type {
+  Aggregated,
+  AggregatedGroup,
+  Aggregates,
+  DistinctValue,
+  GroupField,
+  NoOther,
+  NotEmpty,
+} from './aggregate-types.js';
 import { AskedQuery, countOf, firstOf } from './asked-query.js';
 import { isTotalAsked, requireCount, selectedFields } from './query-arguments.js';
 import { changedForm, type DocumentFilter, PLAIN_FORM, type QueryForm } from './query-form.js';
@@ -246,7 +254,9 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
    * @throws DatabaseError `INVALID_QUERY` for what the class has not, for values that cannot be added up, ordered or
    *   grouped, and for a group by a field that is named as one of the functions.
    */
-  aggregate<const A extends Aggregates<T['document']>>(what: A & NoOther<A>): Aggregated<T['document'], A>;
+  aggregate<const A extends Aggregates<T['document']>>(
+    what: A & NoOther<A> & NotEmpty<A>,
+  ): Aggregated<T['document'], A>;
   aggregate<
     const A extends Aggregates<T['document']>,
     const B extends GroupField<T['document']> | readonly GroupField<T['document']>[],

@@ -226,7 +226,7 @@ export class RepositoryReads<T extends CollectionTypes>
         `index ${name} has several fields: only an index with one field has a sum`,
         { field: name },
       );
-    const asked = { sum: fields[0] } as object;
-    return (this.#asked(given).aggregate(asked) as { readonly sum: SumOf<T, F> }).sum;
+    const asked = { sum: fields[0] as never };
+    return this.#asked(given).aggregate(asked).sum as unknown as SumOf<T, F>;
   }
 }

@@ -2,7 +2,7 @@
 import type { ShardedStore } from '../../store/sharded-store.js';
 import type { Slot } from '../../structures/slot.js';
 import type { Condition } from './collection-index.js';
-import { differenceOf, unionOf } from './slot-sets.js';
+import { differenceOf, isFew, unionOf } from './slot-sets.js';
 
 /** All parts hold. The narrowest gives the entries; the others are looked at. */
 export class AllOf implements Condition {
@@ -70,7 +70,7 @@ export class OneOf implements Condition {
    */
   slots(): readonly Slot[] | undefined {
     const { size, end } = this.#store;
-    let lists: (readonly Slot[])[] = [];
+    let lists: ArrayLike<Slot>[] = [];
     let count = 0;
     for (const [place, part] of this.parts.entries()) {
       if (count > 2 * size) {
@@ -80,7 +80,7 @@ export class OneOf implements Condition {
         lists = [found];
         count = found.length;
       }
-      const slots = part.slots();
+      const slots = entriesOf(part, end);
       if (slots === undefined) return undefined;
       lists.push(slots);
       count += slots.length;
@@ -129,8 +129,9 @@ export class NotOf implements Condition {
   slots(limit = Number.POSITIVE_INFINITY): readonly Slot[] | undefined {
     const [part] = this.parts;
     if (part.isLoose === true) return undefined;
-    const slots = part.slots();
-    return slots && differenceOf(this.#store.slots(), slots, this.#store.end, limit);
+    const { end } = this.#store;
+    const slots = entriesOf(part, end);
+    return slots && differenceOf(this.#store.slots(), slots, end, limit);
   }
 
   slotsNow(): Uint32Array | undefined {
@@ -141,6 +142,12 @@ export class NotOf implements Condition {
   matches(document: object): boolean {
     return !this.parts[0].matches(document);
   }
+}
+
+/** Many entries of a range are copied side by side: to make a list of them takes three times as long. */
+function entriesOf(part: Condition, end: Slot): ArrayLike<Slot> | undefined {
+  const isRange = part.kind === undefined && part.slotsFrom === undefined && part.slotsNow !== undefined;
+  return isRange && !isFew(part.estimate, end) ? part.slotsNow?.() : part.slots();
 }
 
 /** Each is asked once for its estimate, which costs a search in its index. */

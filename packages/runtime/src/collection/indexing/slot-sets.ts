@@ -35,7 +35,8 @@ export function membership(list: ArrayLike<Slot>, end: Slot): (slot: Slot) => bo
   return (slot) => (bits[slot >>> 5]! & (1 << (slot & 31))) !== 0;
 }
 
-function isFew(count: number, end: Slot): boolean {
+/** Whether so many slots take less memory as a list than as bits. */
+export function isFew(count: number, end: Slot): boolean {
   return count * BITS < end;
 }
 
