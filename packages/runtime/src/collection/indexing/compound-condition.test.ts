@@ -16,7 +16,10 @@ function partOf(has: (slot: number) => boolean, listed: { count: number }): Cond
       listed.count++;
       return slots;
     },
-    slotsNow: () => Uint32Array.from(slots),
+    slotsNow: () => {
+      listed.count++;
+      return Uint32Array.from(slots);
+    },
     matches: () => false,
   };
 }
