@@ -1,6 +1,15 @@
 /** Every block of the documentation compiles, runs, and shows the results that stand beside it. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { type NuthatchDatabase, openDatabase } from '../generated/index.js';
@@ -123,5 +132,7 @@ describe('the documentation', () => {
     );
     await run(db, holds, throws);
     expect(expect.getState().assertionCalls - before).toBeGreaterThanOrEqual(page.claimCount);
+    // A page that writes in the folder it is run from would find its own data there at the next run.
+    expect(readdirSync('.').filter((entry) => existsSync(join(entry, 'manifest.nut')))).toEqual([]);
   });
 });

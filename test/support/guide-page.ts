@@ -53,8 +53,10 @@ export function readGuidePage(text: string, directory: string): GuidePage {
       });
     }
   }
-  const placed = body.replace(/'\.\/(data|cache|settings|backup|earlier|copy|players\.csv)'/g, (_, name) =>
-    JSON.stringify(`${directory}/${name}`),
+  // Also as the beginning of a longer path: what a page writes is to lie there, and not in the folder of whoever runs it.
+  const placed = body.replace(
+    /(['`])\.\/(data|cache|settings|backup|earlier|copy|readable|players\.csv)(?=['`/])/g,
+    (_, quote, name) => `${quote}${directory}/${name}`,
   );
   const program = `${[...imports].join('\n')}
 import type { NuthatchDatabase as Given } from './generated/index.js';
