@@ -45,22 +45,27 @@ export class LostKeys {
 
 /** The change that takes keys out of fields: undefined where a field may lack its key, else null. */
 function patchWithout(lost: readonly LostKey[], document: object): object {
+  const [first, second] = lost;
+  // Most documents lose one.
+  if (first !== undefined && second === undefined)
+    return { [first.link.field.name]: valueWithout(first.link, document, (key) => key === first.key) };
   const byField = new Map<ReferenceLink, Set<StoreKey>>();
   for (const { link, key } of lost) {
     const keys = byField.get(link);
     if (keys === undefined) byField.set(link, new Set([key]));
     else keys.add(key);
   }
-  return Object.fromEntries(
-    Array.from(byField, ([link, keys]) => [link.field.name, valueWithout(link, document, keys)]),
-  );
+  const values = Array.from(byField, ([link, keys]) => {
+    return [link.field.name, valueWithout(link, document, (key) => keys.has(key))] as const;
+  });
+  return Object.fromEntries(values);
 }
 
-function valueWithout({ field, from }: ReferenceLink, document: object, keys: ReadonlySet<StoreKey>): unknown {
+function valueWithout({ field, from }: ReferenceLink, document: object, has: (key: StoreKey) => boolean): unknown {
   const value = field.valueIn(document);
   const isLost = (each: unknown): boolean => {
     const key = field.storeKeyOf(each);
-    return key !== undefined && keys.has(key);
+    return key !== undefined && has(key);
   };
   if (!Array.isArray(value) && !isSetValue(value)) {
     const { optional } = from.definition.model.fields.find(({ name }) => name === field.name)!;
