@@ -3,7 +3,7 @@
 import type { DocumentModel } from '@nuthatch/model';
 import type { ts } from '@ts-morph/common';
 import type { EnumMembers } from './evolve/noted-models.js';
-import type { FoundReference } from './read/reference-reader.js';
+import type { FoundReference } from './read/found-reference.js';
 
 export interface DocumentSource {
   /** Of the first of its collections, where there are several. */

@@ -11,7 +11,7 @@ import type {
 } from '@nuthatch/model';
 import type { ts } from '@ts-morph/common';
 import type { SourcePosition } from '../document-source.js';
-import type { FoundReference } from './reference-reader.js';
+import type { FoundReference } from './found-reference.js';
 
 /** The declaration of a field in one class. */
 export interface DeclaredRules {

@@ -3,8 +3,8 @@ import { type ReferenceModel, referenceIndexes } from '@nuthatch/model';
 import { ts } from '@ts-morph/common';
 import type { DocumentSource } from '../document-source.js';
 import { findDecorators } from './decorator-reader.js';
+import type { FoundReference } from './found-reference.js';
 import type { ReadContext } from './read-context.js';
-import type { FoundReference } from './reference-reader.js';
 import { positionOf } from './source-position.js';
 
 /** Once all classes are read: two may refer to each other. */

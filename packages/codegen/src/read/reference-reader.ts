@@ -1,22 +1,10 @@
 /** `@Ref(() => Club, { onDelete, pin })` and `.ref(…)` in the source → the class it names, and what it says. */
-import { isOnDelete, type OnDelete } from '@nuthatch/model';
+import { isOnDelete } from '@nuthatch/model';
 import { ts } from '@ts-morph/common';
 import { readConstant, unwrapped } from './constant-reader.js';
+import type { FoundReference } from './found-reference.js';
 import type { ModuleGraph } from './module-graph.js';
 import { NUTHATCH } from './own-packages.js';
-
-/** A reference whose class is found among the documents once all of them are read. */
-export interface FoundReference {
-  readonly field: string;
-  /** The declaration of the class, or of the constant that `defineDocument` makes. */
-  readonly target: ts.Node;
-  readonly targetName: string;
-  readonly how: { readonly onDelete: OnDelete } | { readonly pin: true };
-  /** Where it is written. */
-  readonly node: ts.Node;
-  /** The class of the typed keys that the field is written with, `Key<'Club'>`; undefined: its type does not say. */
-  readonly keysOf?: { readonly name: string; readonly node: ts.Node } | undefined;
-}
 
 const TYPED_KEYS: ReadonlySet<string> = new Set(['Key', 'KeyLike', 'ReleasedKey']);
 
