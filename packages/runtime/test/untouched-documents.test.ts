@@ -129,6 +129,36 @@ describe('a document that was not read since the opening', () => {
     expect(again.player.revision('p7')).toBe(2);
   });
 
+  it('was changed behind the image: indexes stay as it brought them, but for values that are other ones', async () => {
+    const fileSystem = new MemoryFileSystem();
+    {
+      await using db = await reopened(fileSystem);
+      for (let index = 0; index < 100; index++) await db.player.update(`p${index * 7}`, { name: `Named ${index}` });
+    }
+    {
+      await using db = await reopened(fileSystem);
+      const { email, clubs, age } = db.stats().collections['player']!.indexes;
+      expect([email?.imageCount, clubs?.imageCount, age?.imageCount]).toEqual([COUNT, COUNT, COUNT]);
+      await db.player.update('p1', { age: 77 });
+      await db.player.update('p2', { clubs: ['c2', 'new'] });
+      await db.transaction((tx) => {
+        tx.player.update('p3', { email: 'p5@x.io' });
+        tx.player.update('p5', { email: 'p3@x.io' });
+      });
+      await db.player.update('p7', { age: 1 });
+      await db.player.update('p7', { age: 7 });
+      await db.player.update('p14', { age: 5 });
+      await db.player.delete('p14');
+      await db.player.insert(player('p14', { age: 6, email: 'other14@x.io' }));
+    }
+    await using db = await reopened(fileSystem);
+    const { email, clubs } = db.stats().collections['player']!.indexes;
+    expect([email?.imageCount, clubs!.imageCount >= COUNT / 2]).toEqual([COUNT - 5, true]);
+    expectConsistentIndexes(db);
+    expect([db.player.findByEmail('p5@x.io')?.id, db.player.findByEmail('p3@x.io')?.id]).toEqual(['p3', 'p5']);
+    expect(db.player.get('p7')?.name).toBe('Named 1');
+  });
+
   it('is of the image before when the newest one is damaged in its midst, with all that was written since', async () => {
     const fileSystem = new MemoryFileSystem();
     const options = { directory: '/data', fileSystem, compaction: 'manual' } as const;

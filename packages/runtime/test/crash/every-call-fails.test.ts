@@ -8,6 +8,7 @@ import type { Durability } from '../../src/journal/durability.js';
 import { FaultFileSystem, type FaultPlan } from '../fault-file-system.js';
 import { expectConsistentIndexes, stateOf, textOf } from '../support/check-players.js';
 import { CODEC_WAYS, type CodecWay, codecAt, lastCodec } from '../support/codecs.js';
+import { BY_DELTAS } from '../support/compacted-by-deltas.js';
 import { IS_NIGHTLY } from '../support/long-run.js';
 import { openPlayers, type PlayerDatabase, player } from '../support/open-players.js';
 import { advance, type PlayerState, writeTo } from '../support/player-history.js';
@@ -76,11 +77,16 @@ async function writeUpTo(db: PlayerDatabase, run: Run, last: number): Promise<vo
 }
 
 /** The whole life of a database over a disk that fails as planned; checks it while it lives. */
-async function live(fileSystem: FaultFileSystem, codecs: CodecWay, isPermanent: boolean): Promise<Run> {
+async function live(
+  fileSystem: FaultFileSystem,
+  { codecs, hasDeltas }: { readonly codecs: CodecWay; readonly hasDeltas: boolean },
+  isPermanent: boolean,
+): Promise<Run> {
   const run: Run = { errors: {}, written: FIRST_SEQ, synced: FIRST_SEQ, rejected: Number.MAX_SAFE_INTEGER };
   let db: PlayerDatabase | undefined;
   await phase(run, 'open', async () => {
-    db = await openPlayers({ ...OPTIONS, ...codecAt(codecs, 0.5), fileSystem });
+    const compaction = hasDeltas ? BY_DELTAS : 'auto';
+    db = await openPlayers({ ...OPTIONS, ...codecAt(codecs, 0.5), fileSystem, compaction });
   });
   if (!db) return run;
   const failures: DatabaseError[] = [];
@@ -156,48 +162,55 @@ const FAULTS: readonly (Omit<FaultPlan, 'failAt'> & { readonly name: string })[]
   },
 ];
 
-/** Every fault with every codec by night; by day all with plain pages, and one while codec and key change. */
+/** Every fault with every codec by night; by day all with plain pages, one while codec and key change, and one with deltas. */
 const CASES = CODEC_WAYS.flatMap((codecs) =>
-  FAULTS.filter((fault) => IS_NIGHTLY || codecs === 'plain' || (codecs === 'mixed' && fault === FAULTS[0])).map(
-    (fault) => ({ ...fault, codecs }),
+  FAULTS.filter((fault) => IS_NIGHTLY || codecs === 'plain' || (codecs === 'mixed' && fault === FAULTS[0])).flatMap(
+    (fault) =>
+      [false, true]
+        .filter((hasDeltas) => !hasDeltas || IS_NIGHTLY || (codecs === 'plain' && fault === FAULTS[0]))
+        .map((hasDeltas) => ({ ...fault, codecs, hasDeltas, compactions: hasDeltas ? 'deltas' : 'whole images' })),
   ),
 );
 
-it.each(CASES)('$name at every call: one story in memory, promises, events and files ($codecs)', async (fault) => {
-  const { codecs } = fault;
-  const base = await prepared(codecs);
-  const probe = base.fork();
-  probe.plan = fault.operations ? { operations: fault.operations } : {};
-  expect((await live(probe, codecs, false)).errors).toEqual({});
-  const callCount = probe.calls.length;
-  expect(callCount).toBeGreaterThan(40);
-  const met = new Set<string>();
-  for (let failAt = 0; failAt < callCount; failAt++) {
-    const fileSystem = base.fork();
-    fileSystem.plan = { ...fault, failAt };
-    try {
-      const isPermanent = fault.isPermanent === true;
-      const run = await live(fileSystem, codecs, isPermanent);
-      for (const name of Object.keys(run.errors)) met.add(name);
-      // Every other time the power goes as well: then only what was synced is due, and a cut that was not may be undone.
-      if (failAt % 2 === 1) {
-        fileSystem.crash(randomFrom(failAt));
-        await reopen(fileSystem, codecs, run.synced, Number.MAX_SAFE_INTEGER);
-        continue;
+it.each(CASES)(
+  '$name at every call: one story in memory, promises, events and files ($codecs, $compactions)',
+  async (fault) => {
+    const { codecs } = fault;
+    const base = await prepared(codecs);
+    const probe = base.fork();
+    probe.plan = fault.operations ? { operations: fault.operations } : {};
+    expect((await live(probe, fault, false)).errors).toEqual({});
+    const callCount = probe.calls.length;
+    expect(callCount).toBeGreaterThan(40);
+    const met = new Set<string>();
+    for (let failAt = 0; failAt < callCount; failAt++) {
+      const fileSystem = base.fork();
+      fileSystem.plan = { ...fault, failAt };
+      try {
+        const isPermanent = fault.isPermanent === true;
+        const run = await live(fileSystem, fault, isPermanent);
+        for (const name of Object.keys(run.errors)) met.add(name);
+        // Every other time the power goes as well: then only what was synced is due, and a cut that was not may be undone.
+        if (failAt % 2 === 1) {
+          fileSystem.crash(randomFrom(failAt));
+          await reopen(fileSystem, codecs, run.synced, Number.MAX_SAFE_INTEGER);
+          continue;
+        }
+        // An opening that failed has let go of everything by itself.
+        if (run.errors['open']) fileSystem.plan = {};
+        else fileSystem.kill();
+        const isCutBack = !Object.values(run.errors).some(saysNotCutBack);
+        await reopen(fileSystem, codecs, run.written, isCutBack ? run.rejected : Number.MAX_SAFE_INTEGER);
+      } catch (error) {
+        const call = fileSystem.calls[failAt];
+        if (error instanceof Error)
+          error.message = `call ${failAt}, ${call?.operation} ${call?.path}: ${error.message}`;
+        throw error;
       }
-      // An opening that failed has let go of everything by itself.
-      if (run.errors['open']) fileSystem.plan = {};
-      else fileSystem.kill();
-      const isCutBack = !Object.values(run.errors).some(saysNotCutBack);
-      await reopen(fileSystem, codecs, run.written, isCutBack ? run.rejected : Number.MAX_SAFE_INTEGER);
-    } catch (error) {
-      const call = fileSystem.calls[failAt];
-      if (error instanceof Error) error.message = `call ${failAt}, ${call?.operation} ${call?.path}: ${error.message}`;
-      throw error;
     }
-  }
-  expect([...met].sort()).toEqual(expect.arrayContaining(['backup', 'close', 'compact', 'flush', 'open', 'write']));
-});
+    expect([...met].sort()).toEqual(expect.arrayContaining(['backup', 'close', 'compact', 'flush', 'open', 'write']));
+  },
+);
 
 /** Whether an error says that what was refused could not be taken off the disk either. */
 function saysNotCutBack(error: unknown): boolean {

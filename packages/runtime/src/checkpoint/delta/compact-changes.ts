@@ -33,6 +33,7 @@ import {
   withoutFile,
 } from '../compaction-steps.js';
 import type { DeltaRule } from '../delta-rule.js';
+import { GivenUp } from '../given-up.js';
 import { Pace } from '../pace.js';
 import { writeDelta } from './delta-writer.js';
 import { LastEffects, NoDelta } from './last-effects.js';
@@ -59,7 +60,8 @@ export async function compactChanges(input: ChangesInput): Promise<CompactionRep
   const port = journal.checkpointPort;
   port.requireOpen();
   const { snapshot } = port.log.manifest;
-  if (snapshot === null || !(await mayStandOn(input, snapshot))) return undefined;
+  // Memory holds what cannot be read from the disk, here and below: a whole snapshot mends it.
+  if (snapshot === null || !(await mayStandOn(input, snapshot).catch(() => false))) return undefined;
   const { seq, covered } = endOfPage(journal, port);
   const before = deltaBehind(port.log.manifest.current);
   if (seq === (before ?? snapshot).seq) return undefined;
@@ -158,7 +160,10 @@ async function makeDelta(input: ChangesInput, place: DeltaPlace): Promise<DeltaE
       pages: log.manifest.pages,
       afterSeq: (before ?? snapshot).seq,
     };
-    await visitStoredEffects(effects, last);
+    await visitStoredEffects(effects, last).catch((error: unknown) => {
+      const isOurs = error instanceof GivenUp || error instanceof NoDelta;
+      throw isOurs ? error : new NoDelta('what it is made of cannot be read');
+    });
     const timeMs = log.clock.now();
     const fromMs = before?.fromMs ?? log.backlog.fromMs ?? timeMs;
     const entry = await writeDelta({ ...effects, identity, number, sinceSeq: snapshot.seq, timeMs, fromMs, last });
@@ -166,7 +171,6 @@ async function makeDelta(input: ChangesInput, place: DeltaPlace): Promise<DeltaE
     return entry;
   } catch (error) {
     const cause = await withoutFile(fileSystem, file, failed(file, error));
-    // Memory holds what cannot be read from the disk: a whole snapshot mends it.
     if (cause instanceof NoDelta || DatabaseError.is(cause, 'JOURNAL_DAMAGED')) return undefined;
     throw cause;
   }
