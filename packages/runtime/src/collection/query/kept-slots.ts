@@ -57,7 +57,7 @@ export function keptOfCondition(
 ): readonly Slot[] | undefined {
   const { filter, isAnyOrder } = request;
   const asked = Math.max(FEW_CANDIDATES, limit * CANDIDATES_PER_HIT);
-  const isShort = asked * 2 < first.estimate;
+  const isShort = limit !== Number.POSITIVE_INFINITY && asked * 2 < first.estimate;
   const slots = isShort ? first.slots(asked) : first.slots();
   if (slots === undefined) return undefined;
   const seenBefore = trace.seen;
