@@ -4,6 +4,7 @@
  */
 import { restoreDirectory } from '../src/checkpoint/restore.js';
 import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
+import { FRAME_MAGIC } from '../src/journal/journal-format.js';
 import { readManifest } from '../src/journal/manifest.js';
 import { PLAIN_CODECS } from '../src/journal/page-codecs.js';
 import { inspectDirectory } from '../src/tools/inspect-directory.js';
@@ -15,6 +16,8 @@ import { openColdPlayers, openPlayers, type PlayerDatabase, player } from './sup
 
 const DIRECTORY = '/data';
 const COUNT = 40;
+/** Behind the four bytes of its CRC each frame has them. */
+const FRAME_MAGIC_BYTES = new Uint8Array(Uint32Array.of(FRAME_MAGIC).buffer);
 
 interface Made {
   readonly fileSystem: MemoryFileSystem;
@@ -24,7 +27,7 @@ interface Made {
 }
 
 /** Two whole images, three deltas behind the newer one, and three writes after them. */
-async function made(): Promise<Made> {
+async function made(onImage: (fileSystem: MemoryFileSystem) => unknown = () => undefined): Promise<Made> {
   const fileSystem = new MemoryFileSystem();
   const db = await openPlayers({ directory: DIRECTORY, fileSystem, pageBytes: 4096, compaction: BY_DELTAS });
   const texts: string[] = [];
@@ -33,15 +36,19 @@ async function made(): Promise<Made> {
     texts[Number(db.seq)] = textOf(stateOf(db));
   };
   await note(db.player.insertMany(Array.from({ length: COUNT }, (_, index) => player(`p${index}`))));
+  await onImage(fileSystem);
   await db.compact({ whole: true });
+  await onImage(fileSystem);
   await note(db.player.update('p0', { name: 'first' }));
   await db.compact({ whole: true });
+  await onImage(fileSystem);
   for (let round = 0; round < 3; round++) {
     for (let index = 0; index < 5; index++)
       await note(db.player.update(`p${round + index}`, { name: `${round}`, clubs: [`c${round}`], age: round }));
     await note(db.player.delete(`p${30 + round}`));
     await note(db.player.insert(player(`new${round}`, { nick: `nick${round}` })));
     expect((await db.compact()).isWhole).toBe(false);
+    await onImage(fileSystem);
   }
   for (let index = 0; index < 3; index++) await note(db.player.update(`p${index}`, { email: `last${index}@x.io` }));
   await db.close();
@@ -183,6 +190,66 @@ describe('a directory with deltas', () => {
     await opened(directory);
   });
 
+  it.each([0, 1, 2, 3, 4, 5])('is made out by salvage with manifest %i, which is older', async (version) => {
+    const manifests: Uint8Array[] = [];
+    const directory = await made(async (fileSystem) => {
+      manifests.push((await readFile(fileSystem, `${DIRECTORY}/manifest.nut`)).slice());
+    });
+    const { fileSystem, texts, lastSeq } = directory;
+    await replaceFile(fileSystem, `${DIRECTORY}/manifest.nut`, manifests[version]!);
+    const options = { directory: DIRECTORY, fileSystem, compaction: 'manual' } as const;
+    await expect(openPlayers(options)).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' });
+    const db = await openPlayers({ ...options, recovery: 'salvage' });
+    expect([textOf(stateOf(db)), db.recovery?.lost.length]).toEqual([texts[lastSeq], 1]);
+    await db.close();
+    await opened(directory);
+  });
+
+  it('is read as far as it goes by salvage with an older manifest, when every image is damaged', async () => {
+    const manifests: Uint8Array[] = [];
+    const { fileSystem, lastSeq } = await made(async (files) => {
+      manifests.push((await readFile(files, `${DIRECTORY}/manifest.nut`)).slice());
+    });
+    await replaceFile(fileSystem, `${DIRECTORY}/manifest.nut`, manifests[2]!);
+    for (const name of await namesIn(fileSystem)) if (/^snapshot|^delta/.test(name)) await flip(fileSystem, name);
+    const options = { directory: DIRECTORY, fileSystem, compaction: 'manual' } as const;
+    const db = await openPlayers({ ...options, recovery: 'salvage' });
+    expect(db.recovery?.lost.map(({ file }) => file)).toContain(`${DIRECTORY}/snapshot-0000000002.nut`);
+    expect([Number(db.seq), db.player.get('p0')?.email]).toEqual([lastSeq, 'last0@x.io']);
+    await db.close();
+  });
+
+  it('keeps in salvage what was written after the closing that its manifest is from', async () => {
+    const directory = await made();
+    const { fileSystem } = directory;
+    const manifest = (await readFile(fileSystem, `${DIRECTORY}/manifest.nut`)).slice();
+    const options = { directory: DIRECTORY, fileSystem, compaction: 'manual' } as const;
+    const before = await openPlayers(options);
+    await before.player.update('p1', { name: 'after the closing' });
+    const text = textOf(stateOf(before));
+    await before.close();
+    await replaceFile(fileSystem, `${DIRECTORY}/manifest.nut`, manifest);
+    await expect(openPlayers(options)).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' });
+    const db = await openPlayers({ ...options, recovery: 'salvage' });
+    expect([textOf(stateOf(db)), db.recovery?.lost.map(({ reason }) => reason)]).toEqual([
+      text,
+      ['manifest is older than the end of page-0000000006.nut'],
+    ]);
+    await db.close();
+    const again = await openPlayers(options);
+    expect(textOf(stateOf(again))).toBe(text);
+    await again.close();
+  });
+
+  it('is refused when deltas alone are left: they do not pass for a new directory', async () => {
+    const { fileSystem } = await made();
+    for (const name of await namesIn(fileSystem)) if (!name.startsWith('delta')) await remove(fileSystem, name);
+    for (const recovery of ['refuse', 'salvage'] as const)
+      await expect(openPlayers({ directory: DIRECTORY, fileSystem, recovery })).rejects.toMatchObject({
+        code: 'JOURNAL_DAMAGED',
+      });
+  });
+
   it('is backed up file by file, restored, and inspected', async () => {
     const directory = await made();
     const { fileSystem, texts, lastSeq } = directory;
@@ -318,6 +385,26 @@ describe('a whole image is written instead', () => {
     await handle.close();
     expect((await db.compact()).isWhole).toBe(true);
     expect(db.player.get('p1')?.age).toBe(7);
+  });
+
+  it('when a page that a delta would be made of was cut between two frames', async () => {
+    const { fileSystem, lastSeq } = await made();
+    const db = await open(fileSystem, { pageBytes: 4096 });
+    await db.player.update('p1', { age: 7 });
+    for (let index = 0; index < 2; index++) await db.player.update('p3', { name: 'long '.repeat(900) });
+    await db.player.delete('p2');
+    const { pages } = (await readManifest(fileSystem, DIRECTORY))!;
+    const page = pages.find(({ sealed }) => (sealed?.lastSeq ?? 0) > lastSeq)!;
+    const handle = await fileSystem.open(`${DIRECTORY}/page-000000000${page.number}.nut`, 'read-write');
+    const bytes = Buffer.from(await readFile(fileSystem, `${DIRECTORY}/page-000000000${page.number}.nut`));
+    await handle.truncate(bytes.lastIndexOf(FRAME_MAGIC_BYTES) - 4);
+    await handle.close();
+    const text = textOf(stateOf(db));
+    expect((await db.compact()).isWhole).toBe(true);
+    await db.close();
+    const again = await open(fileSystem);
+    expect([textOf(stateOf(again)), again.recovery?.lost]).toEqual([text, []]);
+    await again.close();
   });
 });
 

@@ -60,6 +60,10 @@ export class PageFrames {
         firstSeq = found.header.firstSeq + found.header.transactionCount;
         offset += found.header.frameBytes;
       }
+      // A page that was cut between two frames has only good ones.
+      const dueSeq = Math.min(uptoSeq, page.sealed?.lastSeq ?? 0);
+      if (firstSeq <= dueSeq)
+        throw await this.#wrong(page, file, offset, `page ends with seq ${firstSeq - 1}, expected seq ${dueSeq}`);
     } finally {
       await scanner.close();
     }

@@ -93,24 +93,47 @@ export async function listPages(fileSystem: FileSystem, directory: string, mode:
   const unlisted = pageNumbers.filter((number) => number > lastListed);
   const found = await readUnlisted(fileSystem, directory, unlisted, manifest);
   for (const page of found) if (!page.hasFrames) leftOver.push(pageName(page.number));
-  if (!found.some((page) => page.hasFrames)) {
-    requireNoSnapshot(directory, manifest, snapshotNumbers);
+  const first = found.find((page) => page.hasFrames);
+  // Without salvage, recovery refuses a page that is longer than at closing.
+  const outgrown = mode === 'refuse' ? undefined : await outgrownPage(fileSystem, directory, manifest);
+  if (first === undefined && outgrown === undefined) {
+    requireNoImage(directory, manifest, snapshotNumbers.length + deltaNumbers.length);
     return { manifest, lost: strangeLost, leftOver, dropped, unfinished };
   }
 
-  const first = found.find((page) => page.hasFrames)!;
   const file = `${directory}/${MANIFEST_NAME}`;
-  if (manifest) reason = `manifest is older than ${pageName(first.number)}, which it does not name`;
+  if (outgrown !== undefined) reason = `manifest is older than the end of ${pageName(outgrown)}`;
+  else if (manifest) reason = `manifest is older than ${pageName(first!.number)}, which it does not name`;
   if (mode === 'refuse') throw new DatabaseError('JOURNAL_DAMAGED', `${file}: ${reason}`, { file, offset: 0, reason });
   const lost: LostRange[] = [...strangeLost, { ...NOTHING_LOST, file, reason }];
   const rebuilt = rebuildManifest(manifest, found);
+  const named = await withImages(fileSystem, directory, rebuilt, snapshotNumbers, deltaNumbers);
   return {
-    manifest: manifest ? rebuilt : await withImages(fileSystem, directory, rebuilt, snapshotNumbers, deltaNumbers),
+    manifest: { ...named, pages: withoutReplaced(named, new Set(pageNumbers)) },
     lost,
     leftOver,
-    dropped,
+    // An older manifest does not know what is left over: images that it does not name may be all that holds a document.
+    dropped: [],
     unfinished,
   };
+}
+
+/** The page in which frames go on behind the end that closing has noted: the mark of closing is gone before anything is appended. */
+async function outgrownPage(
+  fileSystem: FileSystem,
+  directory: string,
+  manifest: Manifest | undefined,
+): Promise<number | undefined> {
+  if (manifest?.clean === undefined) return undefined;
+  const { page, byteCount } = manifest.clean;
+  const file = `${directory}/${pageName(page)}`;
+  if ((await fileSystem.stat(file))?.kind !== 'file') return undefined;
+  const scanner = await PageScanner.open(fileSystem, file, frameCrcSeed(uuidOf(manifest)));
+  try {
+    return scanner.byteCount > byteCount && typeof (await scanner.frameAt(byteCount)) !== 'string' ? page : undefined;
+  } finally {
+    await scanner.close();
+  }
 }
 
 const NOTHING_LOST = { offset: 0, byteCount: 0 };
@@ -134,12 +157,8 @@ async function strangeFiles(
 }
 
 /** The first snapshot comes after the manifest and long after the first frame: what has one is no new directory. */
-function requireNoSnapshot(
-  directory: string,
-  manifest: Manifest | undefined,
-  snapshotNumbers: readonly number[],
-): void {
-  if (manifest || snapshotNumbers.length === 0) return;
+function requireNoImage(directory: string, manifest: Manifest | undefined, imageCount: number): void {
+  if (manifest || imageCount === 0) return;
   const file = `${directory}/${MANIFEST_NAME}`;
   const reason = 'manifest and pages are missing although there is a snapshot';
   throw new DatabaseError('JOURNAL_DAMAGED', `${file}: ${reason}`, { file, offset: 0, reason });
@@ -228,7 +247,7 @@ const EMPTY_MANIFEST: Manifest = {
   lastModelId: 0,
 };
 
-/** The newest two snapshots that are whole, and all deltas, for a manifest made again. */
+/** With the newest two snapshots that are whole, and all deltas: for a manifest made again. I/O: all of them, once. */
 async function withImages(
   fileSystem: FileSystem,
   directory: string,
@@ -247,17 +266,24 @@ async function withImages(
     if (entry && !deltas.some(({ seq }) => seq === entry.seq)) deltas.push(entry);
   }
   deltas.sort((one, other) => one.seq - other.seq);
-  const named = { ...manifest, snapshot: whole[0] ?? null, previousSnapshot: whole[1] ?? null };
-  return deltas.length === 0 ? named : { ...named, deltas, pages: withoutReplaced(manifest.pages, deltas) };
+  // Where none is whole, the one that an older manifest names says that its documents are lost.
+  const [snapshot = manifest.snapshot, previousSnapshot = whole.length === 0 ? manifest.previousSnapshot : null] =
+    whole;
+  const named = { ...manifest, snapshot, previousSnapshot };
+  return deltas.length === 0 ? named : { ...named, deltas };
 }
 
-/** Without pages that are missing between others because a delta stands in for them. */
-function withoutReplaced(pages: readonly PageEntry[], deltas: readonly DeltaEntry[]): readonly PageEntry[] {
-  const isMissing = ({ firstSeq, codecId }: PageEntry): boolean => firstSeq === 0 && codecId === 0;
+/**
+ * Without pages that are not there, before one whose history an image leads to: a delta stands in for them, or an older manifest
+ * names what a compaction has taken away since.
+ */
+function withoutReplaced({ pages, snapshot, deltas = [] }: Manifest, found: ReadonlySet<number>): readonly PageEntry[] {
+  const reached = Math.max(snapshot?.seq ?? 0, ...deltas.map(({ seq }) => seq));
+  const isThere = ({ number }: PageEntry): boolean => found.has(number);
   return pages.filter((page, index) => {
-    if (!isMissing(page)) return true;
-    const next = pages.slice(index).find((other) => !isMissing(other));
-    return next === undefined || !deltas.some(({ seq }) => next.firstSeq > 0 && next.firstSeq <= seq + 1);
+    if (isThere(page)) return true;
+    const next = pages.slice(index).find(isThere);
+    return next === undefined || next.firstSeq === 0 || next.firstSeq > reached + 1;
   });
 }
 
