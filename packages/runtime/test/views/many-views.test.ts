@@ -173,6 +173,30 @@ function expectViews(db: AnyDatabase, all: readonly RandomView[], things: Readon
   }
 }
 
+it('asks a text without regard to case where the index of the class does so', async () => {
+  const id = { model: field('id', STRING), made: { name: 'id', kind: 'field', of: 'id' } as const };
+  const wheres: readonly (readonly [where: object, ids: readonly string[]])[] = [
+    [{ handle: 'ANN' }, ['a']],
+    [{ handle: { in: ['aNN', 'bea'] } }, ['a', 'b']],
+    [{ handle: { not: 'anN' } }, ['b', 'c']],
+    [{ handle: { absent: true } }, ['c']],
+    [{ or: [{ handle: 'BEA' }, { age: 3 }] }, ['b', 'c']],
+    // An order has its own regard to case.
+    [{ handle: { prefix: 'A' } }, ['a']],
+    [{ handle: { prefix: 'a' } }, []],
+    [{ name: 'X' }, []],
+  ];
+  const views = wheres.map(([where], number) => viewOf(documents, { name: `view${number}`, where, fields: [id] }));
+  await using db = (await openDatabase([documents], { memory: true }, [], views)) as unknown as AnyDatabase;
+  for (const thing of [
+    { id: 'a', age: 1, handle: 'Ann' },
+    { id: 'b', age: 2, handle: 'bEA' },
+    { id: 'c', age: 3 },
+  ])
+    await db['player']!.insert({ name: 'x', rank: null, balance: 0n, labels: new Set(), place: { x: 0 }, ...thing });
+  expect(wheres.map((_, number) => db[`view${number}`]!.all().keys())).toEqual(wheres.map(([, ids]) => ids));
+});
+
 it('shows in each of many views what a look at every document shows', async () => {
   await seeded(async (random) => {
     for (let round = 0; round < ROUNDS; round++) {

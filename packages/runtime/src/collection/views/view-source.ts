@@ -18,6 +18,7 @@ import { indexesOf } from '../indexing/condition-tree.js';
 import { mayBeNull, queryKind } from '../indexing/named-indexes.js';
 import { RangeCollectionIndex } from '../indexing/range-collection-index.js';
 import { TagCollectionIndex } from '../indexing/tag-collection-index.js';
+import { UniqueCollectionIndex } from '../indexing/unique-collection-index.js';
 import { requireNoPromise } from '../indexing/value-extractor.js';
 import { type AskedCollection, whereConditions } from '../indexing/where-conditions.js';
 import { orderedPart } from './groups.js';
@@ -89,13 +90,26 @@ export class ViewSource {
   }
 
   #indexOf(field: string, query: unknown): CollectionIndex {
-    const kind = queryKind(query) === 'tag' ? 'tag' : 'value';
+    const asked = queryKind(query);
+    const kind = asked === 'tag' ? 'tag' : asked === undefined && this.#isOfAnyCase(field) ? 'unique' : 'value';
     let index = this.#indexes.get(`${kind} ${field}`);
     if (index === undefined) {
-      index = this.#makeIndex(field, kind === 'tag');
+      index = kind === 'unique' ? this.#makeUnique(field) : this.#makeIndex(field, kind === 'tag');
       this.#indexes.set(`${kind} ${field}`, index);
     }
     return index;
+  }
+
+  /** Whether `find` takes a value of the field without regard to case: then views do. */
+  #isOfAnyCase(field: string): boolean {
+    const index = this.definition.model.indexes.find(({ fields }) => fields.length === 1 && fields[0] === field);
+    return index?.caseInsensitive === true;
+  }
+
+  #makeUnique(field: string): CollectionIndex {
+    const model: IndexModel = { name: field, kind: 'unique', fields: [field], caseInsensitive: true };
+    const take = (document: object): unknown => (document as Readonly<Record<string, unknown>>)[field];
+    return new UniqueCollectionIndex(model, new AskedValues(this.definition, model), take, this.store);
   }
 
   /** @param asksSets it is asked by lists: one value can be a list of one. */
