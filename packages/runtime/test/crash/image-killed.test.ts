@@ -4,7 +4,7 @@
  * opens with everything acknowledged, by the image that its manifest names, and what is left of the other one is removed.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NodeFileSystem } from '../../src/file-system/node-file-system.js';
@@ -15,6 +15,7 @@ import { expectConsistentIndexes, stateOf, textOf } from '../support/check-playe
 import { type CodecWay, codecAt } from '../support/codecs.js';
 import { BY_DELTAS } from '../support/compacted-by-deltas.js';
 import { Disk, type DiskState, fileSystemOf } from '../support/disk-states.js';
+import { linesOfKilled } from '../support/killed-child.js';
 import { repeats } from '../support/long-run.js';
 import { openPlayers, type PlayerDatabase, player } from '../support/open-players.js';
 import { advance, type PlayerState, writeTo } from '../support/player-history.js';
@@ -217,9 +218,7 @@ describe('real processes that write images', () => {
               { directory, acknowledgedFile, isClosing: round % 3 === 1, hasDeltas: round % 3 === 2 },
               random() * LONGEST_IMAGE_MS,
             );
-            const acknowledged = existsSync(acknowledgedFile) ? readFileSync(acknowledgedFile, 'utf8') : '';
-            // The last line may be cut off by the kill itself.
-            const written = acknowledged.split('\n').slice(0, -1).map(Number).at(-1) ?? 0;
+            const written = linesOfKilled(acknowledgedFile).map(Number).at(-1) ?? 0;
             const manifest = (await readManifest(fileSystem, directory))!;
             const named = imageNames(manifest).toSorted();
             if (readdirSync(directory).some((name) => /^snapshot|^delta/.test(name) && !named.includes(name)))

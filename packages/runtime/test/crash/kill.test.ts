@@ -4,7 +4,7 @@
  * interrupted backup is refused or whole: with pages of every codec, where codec and key change on the way, and with cold documents. F1, F9.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseError } from '@nuthatch/model';
@@ -13,6 +13,7 @@ import type { Durability } from '../../src/journal/durability.js';
 import { bundleChild } from '../support/bundle-child.js';
 import { expectPlayers } from '../support/check-players.js';
 import { CODEC_WAYS, type CodecSettings, type CodecWay, codecAt } from '../support/codecs.js';
+import { linesOfKilled } from '../support/killed-child.js';
 import { repeats } from '../support/long-run.js';
 import { openColdPlayers, openPlayers, type PlayerDatabase } from '../support/open-players.js';
 import { advance, type PlayerState } from '../support/player-history.js';
@@ -105,9 +106,7 @@ class Chain {
   async check(isBackingUp: boolean, progress: number): Promise<void> {
     const { directory, backupDirectory, acknowledgedFile, codecs } = this.order;
     const codec = codecAt(codecs, progress);
-    const acknowledged = existsSync(acknowledgedFile) ? readFileSync(acknowledgedFile, 'utf8') : '';
-    // The last line may be cut off by the kill itself.
-    const seqs = acknowledged.split('\n').slice(0, -1).map(Number);
+    const seqs = linesOfKilled(acknowledgedFile).map(Number);
     const db = await this.#open({ directory, ...codec });
     const lastSeq = Number(db.seq);
     expect(lastSeq).toBeGreaterThanOrEqual(seqs.reduce((most, seq) => Math.max(most, seq), this.#liveSeq));

@@ -2,12 +2,12 @@
  * SIGKILL at random moments of a real process whose transactions delete and let go along references: at reopening every
  * key has its document, no cascade is there by half, and nothing acknowledged is lost.
  */
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NodeFileSystem } from '../../src/file-system/node-file-system.js';
 import { bundleChild } from '../support/bundle-child.js';
+import { linesOfKilled, liveUntilKilled } from '../support/killed-child.js';
 import { contentsOf, LINKED_MODELS, linkedHistory, worldText } from '../support/linked-world.js';
 import { repeats } from '../support/long-run.js';
 import { openModels } from '../support/open-models.js';
@@ -28,25 +28,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
-/** Kills a child that long after it has opened. */
-async function live(args: readonly string[], lifeMs: number): Promise<void> {
-  const child = spawn(process.execPath, [bundle, ...args]);
-  let errors = '';
-  child.stderr.on('data', (text) => {
-    errors += String(text);
-  });
-  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  await Promise.race([new Promise((resolve) => child.stdout.once('data', resolve)), gone]);
-  await Promise.race([new Promise((resolve) => setTimeout(resolve, lifeMs)), gone]);
-  const wasAlive = child.exitCode === null;
-  child.kill('SIGKILL');
-  await gone;
-  if (!wasAlive || errors !== '') throw new Error(`the child failed: ${errors}`);
-}
-
 /** The last number acknowledged; the last line may be cut off by the kill. */
 function acknowledgedIn(file: string): number {
-  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
+  const lines = linesOfKilled(file);
   return lines.reduce((most, line) => Math.max(most, Number(line)), 0);
 }
 
@@ -60,7 +44,11 @@ it('a kill at any moment of a cascade leaves every key with its document, and no
       const history = linkedHistory(seed, 0.1, 150);
       let { number, world } = { number: 0, world: contentsOfNothing() };
       for (let life = 0; life < Math.min(CHAIN_LENGTH, KILL_COUNT - begun); life++) {
-        await live([directory, acknowledgedFile, String(seed), String(number + 1)], random() * LIFE_MS);
+        await liveUntilKilled(
+          bundle,
+          [directory, acknowledgedFile, String(seed), String(number + 1)],
+          random() * LIFE_MS,
+        );
         // Every key is looked at: nothing was marked by a close.
         const db = await openModels(new NodeFileSystem(), LINKED_MODELS, { directory });
         const found = worldText(contentsOf(db));

@@ -2,13 +2,13 @@
  * SIGKILL at random moments of a real process that releases documents with files: what was released stays as it was, with
  * its files, whatever was killed in between: a put, a release, a collection of blobs, a change of the key.
  */
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NodeFileSystem } from '../../src/file-system/node-file-system.js';
 import { verifyDirectory } from '../../src/tools/directory-tools.js';
 import { bundleChild } from '../support/bundle-child.js';
+import { linesOfKilled, liveUntilKilled } from '../support/killed-child.js';
 import { repeats } from '../support/long-run.js';
 import { openModels } from '../support/open-models.js';
 import { photoOf, RELEASED_PHOTOS, type ReleasedPhotos, releasedOptions } from '../support/released-photos.js';
@@ -27,25 +27,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
-/** Kills a child that long after it has opened. */
-async function live(directory: string, acknowledgedFile: string, life: number, lifeMs: number): Promise<void> {
-  const child = spawn(process.execPath, [bundle, directory, acknowledgedFile, String(life)]);
-  let errors = '';
-  child.stderr.on('data', (text) => {
-    errors += String(text);
-  });
-  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  await Promise.race([new Promise((resolve) => child.stdout.once('data', resolve)), gone]);
-  await Promise.race([new Promise((resolve) => setTimeout(resolve, lifeMs)), gone]);
-  const wasAlive = child.exitCode === null;
-  child.kill('SIGKILL');
-  await gone;
-  if (!wasAlive || errors !== '') throw new Error(`the child failed: ${errors}`);
-}
-
 /** The last step of each document that was acknowledged; the last line may be cut off by the kill. */
 function acknowledgedIn(file: string): ReadonlyMap<number, string> {
-  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
+  const lines = linesOfKilled(file);
   return new Map(
     lines.map((line) => [Number(line.slice(line.lastIndexOf(' ') + 1)), line.slice(0, line.lastIndexOf(' '))]),
   );
@@ -57,7 +41,7 @@ it('a kill at any moment leaves every release as it was, with its files', () =>
     const acknowledgedFile = `${directory}.acknowledged`;
     const digests = new Map<string, string>();
     for (let life = 1; life <= KILL_COUNT; life++) {
-      await live(directory, acknowledgedFile, life, random() * LIFE_MS);
+      await liveUntilKilled(bundle, [directory, acknowledgedFile, String(life)], random() * LIFE_MS);
       const db = await openModels(new NodeFileSystem(), [RELEASED_PHOTOS], releasedOptions(directory, life));
       const machine = db['machine'] as unknown as ReleasedPhotos;
       const acknowledged = acknowledgedIn(acknowledgedFile);
