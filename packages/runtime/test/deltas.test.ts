@@ -111,6 +111,17 @@ describe('a directory with deltas', () => {
     );
   });
 
+  it('tells how far an opening is, the bytes of the delta among them', async () => {
+    const { fileSystem } = await made();
+    const told: { readBytes: number; totalBytes: number }[] = [];
+    const onProgress = (progress: (typeof told)[number]): void => void told.push(progress);
+    const db = await openPlayers({ directory: DIRECTORY, fileSystem, compaction: 'manual', onProgress });
+    await db.close();
+    const shares = told.map(({ readBytes, totalBytes }) => readBytes / totalBytes);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    expect(shares.at(-1)).toBe(1);
+  });
+
   it('does not grow while the same documents are written again and again', async () => {
     const fileSystem = new MemoryFileSystem();
     const db = await openPlayers({ directory: DIRECTORY, fileSystem, pageBytes: 4096, compaction: BY_DELTAS });

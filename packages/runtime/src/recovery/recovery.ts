@@ -139,7 +139,7 @@ export class Recovery {
     this.#replayBytes = 0;
     this.#replayFromMs = this.#deltas.fromMs;
     this.#input.applier.tally.clear();
-    this.#tellProgress(this.#deltas.appliedBytes);
+    this.#tellProgress(0);
   }
 
   /** Pages that a delta stood in for may be gone: then a good one, or a snapshot, leads over the gap. */
@@ -357,7 +357,7 @@ export class Recovery {
 
   #tellProgress(offset: number): void {
     this.#input.onProgress?.({
-      readBytes: this.#readBytes + offset,
+      readBytes: this.#readBytes + this.#deltas.appliedBytes + offset,
       totalBytes: this.#totalBytes,
       transactionCount: this.#transactionCount,
     });
