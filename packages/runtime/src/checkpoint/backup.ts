@@ -22,12 +22,10 @@ import { HeldDirectory } from '../file-system/held-directory.js';
 import type { FileJournal } from '../journal/file-journal.js';
 import {
   deltaName,
-  deltaNumberOf,
+  isNumberedName,
   isUnfinishedBackup,
   pageName,
-  pageNumberOf,
   snapshotName,
-  snapshotNumberOf,
   unfinishedBackupName,
 } from '../journal/journal-format.js';
 import { type Manifest, readManifest, writeManifest } from '../journal/manifest.js';
@@ -157,8 +155,8 @@ async function copyAll(input: CopyInput, now: Manifest, earlier: Manifest | unde
   await fileSystem.syncDirectory(destination);
   await writeManifest(fileSystem, destination, now);
   for (const name of await fileSystem.list(destination)) {
-    const isOurs = [pageNumberOf, snapshotNumberOf, deltaNumberOf].some((numberOf) => numberOf(name) !== undefined);
-    if (isOurs && !files.some((file) => file.name === name)) await fileSystem.remove(`${destination}/${name}`);
+    if (isNumberedName(name) && !files.some((file) => file.name === name))
+      await fileSystem.remove(`${destination}/${name}`);
   }
   await blobs.removeOthers();
   // From here on it is a backup.

@@ -13,7 +13,7 @@ import { directoryError } from '../file-system/directory-error.js';
 import { leavingNoDirectory, makeDurableDirectory } from '../file-system/durable-directory.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { HeldDirectory } from '../file-system/held-directory.js';
-import { deltaNumberOf, MANIFEST_NAME, pageNumberOf, snapshotNumberOf } from '../journal/journal-format.js';
+import { isNumberedName, MANIFEST_NAME } from '../journal/journal-format.js';
 import { decodeManifest, type Manifest, writeManifest } from '../journal/manifest.js';
 import { PLAIN_CODECS } from '../journal/page-codecs.js';
 import { fillDirectory } from '../recovery/fill-directory.js';
@@ -87,7 +87,7 @@ async function unpackFiles(
       await makeDurableDirectory(fileSystem, `${to}/${dirname(name)}`);
       await writeFile(fileSystem, reader, `${to}/${name}`, byteCount);
       await fileSystem.syncDirectory(`${to}/${dirname(name)}`);
-    } else if ([pageNumberOf, snapshotNumberOf, deltaNumberOf].every((numberOf) => numberOf(name) === undefined))
+    } else if (!isNumberedName(name))
       throw damaged(`a file ${JSON.stringify(name)}, which does not belong in a backup`, reader.offset);
     else {
       await writeFile(fileSystem, reader, `${to}/${name}`, byteCount);

@@ -29,9 +29,14 @@ export function imageBytes({ snapshot, previousSnapshot, deltas = [] }: Manifest
   return [snapshot, previousSnapshot, ...deltas].reduce((sum, entry) => sum + (entry?.byteCount ?? 0), 0);
 }
 
+/** Every transaction after this seq stands in a page, holes apart. O(pages). */
+export function pagesSince(pages: readonly PageEntry[]): number {
+  return Math.max(0, (pagesWithoutGap(pages)[0]?.firstSeq ?? 1) - 1);
+}
+
 /** The oldest state from which every transaction up to the end can be replayed; 0: an empty database. O(pages). */
 export function oldestSeqOf({ pages, snapshot, previousSnapshot, deltas = [] }: Manifest): number {
-  const since = Math.max(0, (pagesWithoutGap(pages)[0]?.firstSeq ?? 1) - 1);
+  const since = pagesSince(pages);
   if (since === 0) return 0;
   const states = [previousSnapshot, snapshot, ...deltas].flatMap((entry) => (entry === null ? [] : [entry.seq]));
   return Math.min(...states.filter((seq) => seq >= since), Number.POSITIVE_INFINITY);

@@ -149,15 +149,13 @@ export function isUnfinishedBackup(name: string): boolean {
   return UNFINISHED_BACKUP_NAME.test(name);
 }
 
+/** Whether a file of this name is one that manifests name: a page, a snapshot or a delta. */
+export function isNumberedName(name: string): boolean {
+  return pageNumberOf(name) !== undefined || snapshotNumberOf(name) !== undefined || deltaNumberOf(name) !== undefined;
+}
+
 /** Whether a file of this name is the database's, or was made on the way to one; lock files are not asked for here. */
 export function isOwnName(name: string): boolean {
   if (name.startsWith('lock')) return false;
-  return (
-    name === MANIFEST_NAME ||
-    name.endsWith(TEMPORARY_SUFFIX) ||
-    isUnfinishedBackup(name) ||
-    pageNumberOf(name) !== undefined ||
-    snapshotNumberOf(name) !== undefined ||
-    deltaNumberOf(name) !== undefined
-  );
+  return name === MANIFEST_NAME || name.endsWith(TEMPORARY_SUFFIX) || isUnfinishedBackup(name) || isNumberedName(name);
 }

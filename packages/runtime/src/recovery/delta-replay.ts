@@ -7,6 +7,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import { DELTA_MAGIC, deltaName } from '../journal/journal-format.js';
 import type { DeltaEntry } from '../journal/manifest.js';
+import { rangeOf } from './load-snapshot.js';
 import type { RecoveryInput } from './recovery-input.js';
 import type { LostRange } from './recovery-target.js';
 import { DECODE_ONLY, readSnapshot, type SnapshotVisitor } from './snapshot-reader.js';
@@ -62,10 +63,7 @@ export class DeltaReplay {
       return true;
     } catch (error) {
       if (!DatabaseError.is(error, 'JOURNAL_DAMAGED')) throw error;
-      const offset = typeof error.facts.offset === 'number' ? error.facts.offset : 0;
-      const reason = typeof error.facts.reason === 'string' ? error.facts.reason : error.message;
-      const byteCount = Math.max(0, entry.byteCount - offset);
-      this.damaged.push({ file: `${directory}/${deltaName(entry.number)}`, offset, byteCount, reason });
+      this.damaged.push(rangeOf(directory, deltaName(entry.number), entry, error));
       this.#left = this.#left.filter((other) => other !== entry);
       return false;
     }

@@ -4,7 +4,7 @@
  */
 import type { FileSystem } from '../file-system/file-system.js';
 import { frameCrcSeed, fromHex } from '../journal/chain.js';
-import { pagesWithoutGap } from '../journal/deltas.js';
+import { pagesSince } from '../journal/deltas.js';
 import { misplacement } from '../journal/frame-reader.js';
 import type { StoredTransaction } from '../journal/journal.js';
 import { pageName } from '../journal/journal-format.js';
@@ -48,7 +48,7 @@ export class DirectoryHistory {
 
   /** Transactions up to here are in a snapshot only. */
   get oldestSince(): number {
-    return Math.max(0, (pagesWithoutGap(this.#manifest.pages)[0]?.firstSeq ?? 1) - 1);
+    return pagesSince(this.#manifest.pages);
   }
 
   /**

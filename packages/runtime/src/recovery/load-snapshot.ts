@@ -77,7 +77,7 @@ export async function loadSnapshot(input: RecoveryInput, onRead: (bytes: number)
       await file.closeAll();
       if (!DatabaseError.is(error, 'JOURNAL_DAMAGED')) throw error;
       applier.forgetIndexStates();
-      damaged.push(rangeOf(directory, entry, error));
+      damaged.push(rangeOf(directory, snapshotName(entry.number), entry, error));
     }
   }
   const [newest] = damaged;
@@ -100,8 +100,14 @@ function isColdInMemory(kept: ImageFrames, { held, applier }: RecoveryInput): bo
   );
 }
 
-function rangeOf(directory: string, entry: SnapshotEntry, error: DatabaseError): LostRange {
-  const file = `${directory}/${snapshotName(entry.number)}`;
+/** What of an image cannot be read. @param name of its file. */
+export function rangeOf(
+  directory: string,
+  name: string,
+  entry: { readonly byteCount: number },
+  error: DatabaseError,
+): LostRange {
+  const file = `${directory}/${name}`;
   const offset = typeof error.facts.offset === 'number' ? error.facts.offset : 0;
   const reason = typeof error.facts.reason === 'string' ? error.facts.reason : error.message;
   return { file, offset, byteCount: Math.max(0, entry.byteCount - offset), reason };

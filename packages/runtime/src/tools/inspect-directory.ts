@@ -7,8 +7,8 @@ import { listBlobs } from '../blobs/list-blobs.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { documentSizer } from '../document/document-bytes.js';
 import type { FileSystem } from '../file-system/file-system.js';
-import { pagesWithoutGap } from '../journal/deltas.js';
-import type { DeltaEntry, Manifest, PageEntry, SnapshotEntry } from '../journal/manifest.js';
+import { pagesSince } from '../journal/deltas.js';
+import type { DeltaEntry, PageEntry, SnapshotEntry } from '../journal/manifest.js';
 import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';
 import type { StoredDocument } from '../journal/stored-document.js';
 import { JournalReader } from '../recovery/journal-reader.js';
@@ -86,7 +86,7 @@ async function inspectOnce(input: InspectInput): Promise<InspectReport> {
   return {
     ...{ uuid, incarnation, epoch, lastSeq, diskBytes, cutBytes, undecodedFrameCount, pages, frames },
     isClosed: manifest.clean !== undefined,
-    oldestSeq: oldestSeqOf(manifest),
+    oldestSeq: pagesSince(pages),
     snapshots: [manifest.snapshot, manifest.previousSnapshot].filter((entry) => entry !== null),
     deltas: manifest.deltas ?? [],
     blobCount: blobs.length,
@@ -94,10 +94,6 @@ async function inspectOnce(input: InspectInput): Promise<InspectReport> {
     models: target.models(),
     damage: [...report.damagedSnapshots, ...report.lost],
   };
-}
-
-function oldestSeqOf({ pages }: Manifest): number {
-  return Math.max(0, (pagesWithoutGap(pages)[0]?.firstSeq ?? 1) - 1);
 }
 
 /** A transaction of the audit trail, without its documents. */

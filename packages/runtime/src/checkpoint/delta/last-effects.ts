@@ -12,7 +12,7 @@ const MOST_DOCUMENTS = 500_000;
 
 /** Thrown when a delta is not to be written. */
 export class NoDelta extends Error {
-  /** @param reason why, for tests. */
+  /** @param reason why. */
   constructor(reason: string) {
     super(`no delta: ${reason}`);
   }
@@ -29,6 +29,7 @@ export class LastEffects implements StoredEffectVisitor {
   readonly #mayHold: (modelId: number) => boolean;
   readonly #mostBytes: number;
   #count = 0;
+  /** Length of the effects that are to be taken. */
   #byteCount = 0;
   /** Of the effect that was told of last; -1: it is no document's. */
   #place = -1;
@@ -40,11 +41,6 @@ export class LastEffects implements StoredEffectVisitor {
   constructor(mayHold: (modelId: number) => boolean, mostBytes: number) {
     this.#mayHold = mayHold;
     this.#mostBytes = mostBytes;
-  }
-
-  /** Length of the effects that are to be taken. */
-  get byteCount(): number {
-    return this.#byteCount;
   }
 
   /** Models of these effects. */
