@@ -19,7 +19,7 @@ import { migrationsFolder } from './evolve/migrations-folder.js';
 import type { EnumNames } from './evolve/noted-models.js';
 import type { GeneratorOptions } from './generator-options.js';
 import type { ImportStyle } from './read/import-style.js';
-import { dependsOn, nearestManifest, SYNC_PACKAGE } from './read/package-dependency.js';
+import { dependenciesOf, nearestManifest, SYNC_PACKAGE } from './read/package-dependency.js';
 import { DEFAULT_OUTPUT, schemaFiles } from './schema-files.js';
 import { checkSearchPackages, missingSearchPackages } from './search-packages.js';
 import { GENERATOR_VERSION } from './version.js';
@@ -55,9 +55,9 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
   const output = resolve(root, options.output ?? DEFAULT_OUTPUT);
   const tsconfig = findTsconfig(root, options.tsconfig);
   const schemas = schemaFiles(root, options);
-  const manifest = nearestManifest(output);
-  const hasSync = options.sync ?? dependsOn(SYNC_PACKAGE, manifest);
-  const missing = missingSearchPackages(manifest, output, options.search);
+  const dependencies = dependenciesOf(nearestManifest(output));
+  const hasSync = options.sync ?? dependencies.has(SYNC_PACKAGE);
+  const missing = missingSearchPackages(dependencies, output, options.search);
   const cache = new InputCache(
     root,
     JSON.stringify([

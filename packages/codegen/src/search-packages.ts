@@ -5,22 +5,22 @@
 import { LANGUAGE_PACKAGES } from '@nuthatch/model';
 import type { Diagnostics } from './diagnostic.js';
 import type { DocumentSource } from './document-source.js';
-import { dependsOn, isInstalled, SEARCH_PACKAGE } from './read/package-dependency.js';
+import { isInstalled, SEARCH_PACKAGE } from './read/package-dependency.js';
 
 /**
  * Those that the project does not have. Libraries of languages count also where they are installed and not named: a
  * monorepo names them further up.
  *
- * @param manifest the nearest `package.json` of the generated code. @param output its folder.
+ * @param dependencies what the nearest `package.json` of the generated code names. @param output the folder of that code.
  * @param isGiven what the options say of `@nuthatch/search`.
  */
 export function missingSearchPackages(
-  manifest: string | undefined,
+  dependencies: ReadonlySet<string>,
   output: string,
   isGiven: boolean | undefined,
 ): readonly string[] {
-  const hasSearch = isGiven ?? dependsOn(SEARCH_PACKAGE, manifest);
-  const languages = LANGUAGE_PACKAGES.filter((name) => !dependsOn(name, manifest) && !isInstalled(name, output));
+  const hasSearch = isGiven ?? dependencies.has(SEARCH_PACKAGE);
+  const languages = LANGUAGE_PACKAGES.filter((name) => !dependencies.has(name) && !isInstalled(name, output));
   return hasSearch ? languages : [SEARCH_PACKAGE, ...languages];
 }
 

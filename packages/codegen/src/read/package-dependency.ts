@@ -15,21 +15,19 @@ export function nearestManifest(folder: string): string | undefined {
   }
 }
 
-/** Whether a `package.json` names a package. Unreadable is no: npm reports it elsewhere. */
-export function dependsOn(name: string, manifest: string | undefined): boolean {
-  if (manifest === undefined) return false;
+/** The packages that a `package.json` names. Unreadable is none: npm reports it elsewhere. */
+export function dependenciesOf(manifest: string | undefined): ReadonlySet<string> {
+  if (manifest === undefined) return new Set();
   let content: unknown;
   try {
     content = JSON.parse(readFileSync(manifest, 'utf8'));
   } catch (error) {
-    if (error instanceof SyntaxError) return false;
+    if (error instanceof SyntaxError) return new Set();
     throw error;
   }
-  if (typeof content !== 'object' || content === null) return false;
-  return DEPENDENCY_FIELDS.some((field) => {
-    const named: unknown = (content as Readonly<Record<string, unknown>>)[field];
-    return typeof named === 'object' && named !== null && Object.hasOwn(named, name);
-  });
+  if (typeof content !== 'object' || content === null) return new Set();
+  const lists = DEPENDENCY_FIELDS.map((field) => (content as Readonly<Record<string, unknown>>)[field]);
+  return new Set(lists.flatMap((named) => (typeof named === 'object' && named !== null ? Object.keys(named) : [])));
 }
 
 /** Whether the code in a folder finds a package, as Node looks for it: a monorepo may install it further up. */
