@@ -1,5 +1,5 @@
 /**
- * What a write costs beside queries and views that it does not touch: `node bench/watched.mjs [--write]` (0, 10 and 1,000 of each
+ * What a write costs beside queries and views that it does not touch: `node --expose-gc bench/watched.mjs [--write]` (0, 10 and 1,000 of each
  * kind; `--smoke`: 0, 2 and 20).
  *
  * 1,000 players in memory. Each write changes the name and the clubs of one of them, which none of the queries and views shows

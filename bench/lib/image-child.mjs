@@ -2,9 +2,7 @@
  * A fresh process that makes, changes, compacts or opens one directory, and prints what it measured as JSON: `bench/images.mjs`
  * starts it. The job is one argument of JSON: the generated code, the directory, the number of documents, and the task.
  */
-import { readdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { Workload } from './workload.mjs';
 
 const job = JSON.parse(process.argv[2]);
@@ -16,12 +14,6 @@ const usedMs = () => {
 };
 
 const open = ({ openDatabase }) => openDatabase({ directory: job.directory, durability: 'os', compaction: 'manual' });
-
-/** Bytes of all files but blobs. */
-const diskBytes = () =>
-  readdirSync(job.directory)
-    .map((name) => statSync(join(job.directory, name)))
-    .reduce((sum, stat) => sum + (stat.isFile() ? stat.size : 0), 0);
 
 async function fill(generated) {
   const db = await open(generated);
@@ -45,7 +37,7 @@ async function compact(generated) {
   const { snapshotBytes } = await db.compact({ whole: job.whole });
   const measured = { cpuMs: usedMs() - before, tookMs: performance.now() - startMs, writtenBytes: snapshotBytes };
   await db.close();
-  return { ...measured, diskBytes: diskBytes() };
+  return measured;
 }
 
 /** Until one answer by key; loading of the code left out. */

@@ -94,6 +94,6 @@ export interface CollectionShape {
 }
 
 /** Names of the columns beside the key: of the tag, or of the parts. */
-export function tagColumns({ column, parts }: Pick<TagTableShape, 'column' | 'parts'>): readonly string[] {
+export function tagColumns({ column, parts }: TagTableShape): readonly string[] {
   return parts === undefined ? [column] : parts.map((part) => part.column);
 }

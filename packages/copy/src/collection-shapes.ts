@@ -76,12 +76,18 @@ function orderOf({ model }: ShapedDefinition): string {
   return `${model.storage === 'memory' ? 1 : 0} ${model.collection}`;
 }
 
-/** Collection and field → the kind of the keys that it refers to, or the parts of each. */
-type ReferenceKinds = ReadonlyMap<string, ColumnKind | readonly Omit<KeyPartShape, 'column'>[]>;
+/** Part of a key, whose column is not named yet. */
+type KeyPart = Omit<KeyPartShape, 'column'>;
+
+/** The kind of the keys that a field refers to, or the parts of each. */
+type ReferenceKind = ColumnKind | readonly KeyPart[];
+
+/** By collection and field. */
+type ReferenceKinds = ReadonlyMap<string, ReferenceKind>;
 
 /** A foreign key has the type of the key: a number that refers to a sequence is an integer. */
 function referenceKinds(definitions: readonly ShapedDefinition[]): ReferenceKinds {
-  const kinds = new Map<string, ColumnKind | readonly Omit<KeyPartShape, 'column'>[]>();
+  const kinds = new Map<string, ReferenceKind>();
   for (const { model } of definitions)
     for (const { field, to, pin } of model.references ?? []) {
       const target = definitions.find((definition) => definition.model.collection === to)?.model;
@@ -224,7 +230,7 @@ function keyTable(
   table: string,
   source: ColumnShape,
   keyColumns: readonly ColumnShape[],
-  parts: readonly Omit<KeyPartShape, 'column'>[],
+  parts: readonly KeyPart[],
   tables: NameSet,
   rules: NameRules,
 ): Draft['tagTables'][0] {

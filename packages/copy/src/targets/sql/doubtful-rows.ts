@@ -45,10 +45,10 @@ export class DoubtfulRows {
       );
   }
 
-  /** The same of a row of a tag table: the key, then the tag. */
-  lookAtTag(document: object, { source, column, parts }: TagTableShape, row: SqlValues): void {
+  /** The same of a row of a tag table: the key, then the tag, or the parts. */
+  lookAtTag(document: object, tag: TagTableShape, row: SqlValues): void {
     if (this.#dialect.doubtfulIndexBytes === undefined) return;
-    const tags = tagColumns({ column, parts }).map((name) => ({ ...source, name, kind: 'text' as const }));
+    const tags = tagColumns(tag).map((name) => ({ ...tag.source, name, kind: 'text' as const }));
     this.#keep(document, [...this.#shape.keyColumns, ...tags], row);
   }
 

@@ -53,10 +53,10 @@ export type TagRows = (document: object, row: SqlValues) => readonly SqlValues[]
  */
 export function tagRowsOf(shape: CollectionShape, tag: TagTableShape, dialect: SqlDialect): TagRows {
   const { field, source, kind, isList, parts } = tag;
+  if (parts !== undefined) return keyRowsOf(shape, tag, parts, dialect);
   const keyAt = shape.keyColumns.map((column) => shape.columns.indexOf(column));
   const sourceAt = shape.columns.indexOf(source);
   const type = withoutNull(source.type);
-  if (parts !== undefined) return keyRowsOf(shape, tag, parts, dialect);
   if (!isList || (type.kind !== 'array' && type.kind !== 'set'))
     return (_, row) => (row[sourceAt] === null ? [] : [[...keyAt.map((at) => row[at]), row[sourceAt]]]);
   const column = { kind, type: type.element, widestIndex: shape.keyColumns.length + 1 };
