@@ -23,6 +23,8 @@ export class Listeners {
   readonly #all = new Map<Listener, number>();
   readonly #byTarget = new Map<WriteTarget | undefined, Set<Listener>>();
   #next = 0;
+  /** How many listen to views. */
+  #ofViewsCount = 0;
 
   get size(): number {
     return this.#all.size;
@@ -37,6 +39,7 @@ export class Listeners {
 
   add(listener: Listener): void {
     this.#all.set(listener, this.#next++);
+    if (listener.target?.isDerived === true) this.#ofViewsCount++;
     const same = this.#byTarget.get(listener.target);
     if (same === undefined) this.#byTarget.set(listener.target, new Set([listener]));
     else same.add(listener);
@@ -44,6 +47,7 @@ export class Listeners {
 
   delete(listener: Listener): void {
     if (!this.#all.delete(listener)) return;
+    if (listener.target?.isDerived === true) this.#ofViewsCount--;
     const same = this.#byTarget.get(listener.target);
     same?.delete(listener);
     if (same?.size === 0) this.#byTarget.delete(listener.target);
@@ -52,6 +56,7 @@ export class Listeners {
   clear(): void {
     this.#all.clear();
     this.#byTarget.clear();
+    this.#ofViewsCount = 0;
   }
 
   /**
@@ -70,7 +75,8 @@ export class Listeners {
   #concerned(batch: ChangeBatch): readonly Listener[] {
     const targets = new Set<WriteTarget | undefined>([undefined]);
     for (const { target } of batch.changes()) targets.add(target);
-    for (const { target } of batch.changesOfRows()) targets.add(target);
+    // Changes of rows are made when they are asked for.
+    if (this.#ofViewsCount > 0) for (const { target } of batch.changesOfRows()) targets.add(target);
     const found: Listener[] = [];
     for (const target of targets) found.push(...(this.#byTarget.get(target) ?? []));
     return found.sort((a, b) => this.#all.get(a)! - this.#all.get(b)!);
