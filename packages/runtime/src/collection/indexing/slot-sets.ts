@@ -63,7 +63,8 @@ function bitsOf(lists: readonly ArrayLike<Slot>[], end: Slot): Int32Array {
   return bits;
 }
 
-function slotsOf(bits: Int32Array, end: Slot): readonly Slot[] {
+/** The slots whose bits are set, rising. O(end / 32 + slots). */
+export function slotsOf(bits: Int32Array, end: Slot): readonly Slot[] {
   const answer: Slot[] = [];
   for (let word = 0; word < bits.length; word++) {
     let left = bits[word]!;

@@ -10,35 +10,27 @@
 import type { Slot } from '../../structures/slot.js';
 import type { Condition } from '../indexing/collection-index.js';
 import { narrowestFirst } from '../indexing/compound-condition.js';
+import { slotsOf } from '../indexing/slot-sets.js';
 import { beginning, meetsAll } from './candidate-slots.js';
 import type { QuerySource, QueryTrace } from './query-request.js';
 
 /** Bits by slot, and how many are set. */
 class SlotBits {
-  readonly #words: Uint32Array;
+  readonly words: Int32Array;
   count = 0;
 
   constructor(end: Slot) {
-    this.#words = new Uint32Array(Math.ceil(end / 32));
+    this.words = new Int32Array(Math.ceil(end / 32));
   }
 
   has(slot: Slot): boolean {
-    return (this.#words[slot >>> 5]! & (1 << (slot & 31))) !== 0;
+    return (this.words[slot >>> 5]! & (1 << (slot & 31))) !== 0;
   }
 
   add(slot: Slot): void {
     if (this.has(slot)) return;
-    this.#words[slot >>> 5]! |= 1 << (slot & 31);
+    this.words[slot >>> 5]! |= 1 << (slot & 31);
     this.count++;
-  }
-
-  /** Rising. */
-  slots(): Slot[] {
-    const slots: Slot[] = [];
-    for (let word = 0; word < this.#words.length; word++)
-      for (let left = this.#words[word]!; left !== 0; left &= left - 1)
-        slots.push(word * 32 + 31 - Math.clz32(left & -left));
-    return slots;
   }
 }
 
@@ -81,8 +73,8 @@ export class BranchUnion {
       for (const slot of slots) if (!this.#met.has(slot)) this.#take(slot, rest, trace);
       listed += (slots as readonly Slot[]).length;
     }
-    trace.seen = this.#looked.count;
-    return this.#met.slots();
+    trace.seen += this.#looked.count;
+    return slotsOf(this.#met.words, this.#source.end);
   }
 
   #take(slot: Slot, rest: readonly Condition[], trace: QueryTrace): void {
