@@ -16,9 +16,9 @@ import type {
 /** The calls that ask the engine for something. */
 export type EngineCall = Exclude<
   {
-    [Name in keyof JournalEngine]: JournalEngine[Name] extends (...given: never[]) => Promise<unknown> ? Name : never;
+    [Name in keyof JournalEngine]-?: JournalEngine[Name] extends (...given: never[]) => Promise<unknown> ? Name : never;
   }[keyof JournalEngine],
-  'wait' | 'requestTurn' | 'onTurnRequest' | undefined
+  'wait'
 >;
 
 export abstract class EngineAround implements JournalEngine {

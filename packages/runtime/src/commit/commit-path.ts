@@ -239,8 +239,7 @@ export class CommitPath implements SharedJournalListener {
     const writes = lost.filter(({ records }) => records.length > 0);
     const answeredCount = writes.filter(({ isAnswered }) => isAnswered).length;
     const error = state.failed(writes.length, answeredCount, isOutcomeUnknown);
-    for (let index = lost.length - 1; index >= 0; index--)
-      this.#running.unwind(Transaction.ended(lost[index]!.written));
+    this.#running.unwindAll(lost);
     for (const pending of lost) pending.reject?.(error);
     this.#onFailed(error);
   }
@@ -263,7 +262,7 @@ export class CommitPath implements SharedJournalListener {
   }
 
   #settleLater<T>(transaction: Transaction, result: T, durability: Durability): Promise<T> {
-    const isJournaled = !transaction.isMemoryOnly || transaction.command !== undefined;
+    const { isJournaled } = transaction;
     const isEmpty = !isJournaled && transaction.isEmpty;
     transaction.end(this.#journal.clock.now());
     let seq = this.#journal.lastSeq;

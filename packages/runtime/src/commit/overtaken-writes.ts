@@ -39,8 +39,7 @@ export class OvertakenWrites {
     settlement.settle();
     if (hasLost) this.#repeating.lost();
     const waiting = settlement.pending.takeAll();
-    for (let index = waiting.length - 1; index >= 0; index--)
-      running.unwind(Transaction.ended(waiting[index]!.written));
+    running.unwindAll(waiting);
     try {
       if (state.failure !== undefined) throw state.failure;
       for (const stored of arrived) this.#adopt(stored);
@@ -87,7 +86,7 @@ export class OvertakenWrites {
       if (options != null) transaction.takeOptions(options);
       result = running.run(transaction, work);
       if (options?.signal !== undefined) requireNotAborted(options.signal);
-      isJournaled = !transaction.isMemoryOnly || transaction.command !== undefined;
+      isJournaled = transaction.isJournaled;
       transaction.end(journal.clock.now());
       if (isJournaled) seq = append(transaction);
     } catch (error) {

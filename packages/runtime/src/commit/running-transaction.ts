@@ -3,8 +3,9 @@
  * whole when it fails.
  */
 import { DatabaseError } from '@nuthatch/model';
-import type { Transaction } from './transaction.js';
+import { Transaction } from './transaction.js';
 import type { CommitOptions } from './write-options.js';
+import type { Written } from './write-record.js';
 
 export class RunningTransaction {
   /** Undefined: no function runs. */
@@ -85,6 +86,11 @@ export class RunningTransaction {
     }
     const stuck = transaction.revertFailure;
     if (stuck !== undefined) this.#onStuck(notTakenBack(stuck.target.name, stuck.error));
+  }
+
+  /** Takes back the writes of several that have ended, newest first. */
+  unwindAll(ended: readonly { readonly written: Written }[]): void {
+    for (let index = ended.length - 1; index >= 0; index--) this.unwind(Transaction.ended(ended[index]!.written));
   }
 }
 

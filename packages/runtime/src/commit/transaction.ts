@@ -136,6 +136,11 @@ export class Transaction implements JournaledTransaction {
     return !this.#hasJournaled;
   }
 
+  /** Whether the journal gets it: for what it wrote, or for the command that it ran. */
+  get isJournaled(): boolean {
+    return this.#hasJournaled || this.command !== undefined;
+  }
+
   /** Whether it wrote to a memory-only collection. Rows of views follow other writes, and do not count. */
   get hasMemoryOnly(): boolean {
     return this.#hasMemoryOnly;

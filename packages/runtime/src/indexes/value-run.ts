@@ -1,5 +1,5 @@
 /**
- * Work on sorted values: binary search, adding and taking out. Numbers and strings have functions of their own, though
+ * Work on sorted values: binary search, adding and taking out. Numbers, strings and composites have functions of their own, though
  * they read alike: the engine then compiles each for one kind of array, and numbers stay unboxed. With functions shared
  * by all kinds an insert took twice as long and allocated a number for each moved.
  */

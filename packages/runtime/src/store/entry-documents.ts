@@ -120,7 +120,8 @@ export class EntryDocuments {
     const { partial } = pick;
     const { hasUndecoded, column } = this.#places;
     const document = column.get(slot);
-    if (partial === undefined || !hasUndecoded || typeof document !== 'number') return pick.of(this.of(slot));
+    if (partial === undefined || !hasUndecoded || typeof document !== 'number')
+      return pick.of(this.resolved(slot, document));
     const row = pick.empty();
     this.#places.readPart(slot, document, partial, row);
     return row;
@@ -131,7 +132,7 @@ export class EntryDocuments {
     const { partial } = pick;
     const { hasUndecoded, column } = this.#places;
     const document = column.get(slot);
-    if (partial === undefined || !hasUndecoded || typeof document !== 'number') return this.of(slot);
+    if (partial === undefined || !hasUndecoded || typeof document !== 'number') return this.resolved(slot, document);
     this.#places.readPart(slot, document, partial, pick.looked);
     return pick.looked;
   }

@@ -28,9 +28,6 @@ export type ResolversOf<Repos> = {
  */
 export type ResolverOf<D, I> = (base: D | undefined, mine: D | undefined, theirs: D | undefined) => D | I | undefined;
 
-/** `keyValues` says which stores there are: without this the compiler takes the names from what is subscribed to. */
-type NamedElsewhere<Names extends string> = [Names][Names extends unknown ? 0 : never];
-
 /** How a replica reaches its server, and what it holds. */
 export interface SyncOptions<Repos = object, Names extends string = string> {
   /** WebSocket address of the server, `wss://…`. */
@@ -48,9 +45,9 @@ export interface SyncOptions<Repos = object, Names extends string = string> {
   readonly token?: string | (() => string | Promise<string>);
   /**
    * The documents that are held here: collection → `true` for all, `{ $keys: [...] }`, what `find` takes, or an array
-   * of these. A store of `keyValues` is held whole (`true`) or by `$keys`.
+   * of these. A store of `keyValues` is held whole (`true`) or by `$keys`; that option alone says which stores there are.
    */
-  readonly subscribe?: ShapesOf<Repos, NamedElsewhere<Names>>;
+  readonly subscribe?: ShapesOf<Repos, NoInfer<Names>>;
   /** Decides conflicts by itself, class by class; what it leaves open is in `db.conflicts`. */
   readonly resolve?: ResolversOf<Repos>;
   /** Told of what goes wrong beside the calls of the application: a listener that throws, a message that cannot be applied. */

@@ -1,7 +1,7 @@
 /** What the faces of one class have in common: the names of its fields, and the class behind them. */
-import { inspect } from 'node:util';
 import { DatabaseError } from '@nuthatch/model';
 import type { CollectionDefinition } from '../../definition/collection-definition.js';
+import { INSPECT } from '../../document/shown-getters.js';
 
 /** How a face gives a value in another form than the document has it. */
 export interface FaceValues {
@@ -31,7 +31,7 @@ export class FaceForm {
     this.values = values;
     this.target = Object.create(this.prototype) as object;
     // `console.log` asks the target of a proxy, with the proxy as `this`.
-    Object.defineProperty(this.target, inspect.custom, { value: inspected, configurable: true });
+    Object.defineProperty(this.target, INSPECT, { value: inspected, configurable: true });
   }
 
   /** @param how it was used. */

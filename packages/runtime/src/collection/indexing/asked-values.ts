@@ -6,6 +6,7 @@ import { DatabaseError, type FieldType, type IndexModel } from '@nuthatch/model'
 import type { CollectionDefinition } from '../../definition/collection-definition.js';
 import { showValue } from '../../definition/show-value.js';
 import { isDate } from '../../structures/is-date.js';
+import { readField } from '../query/aggregate/field-kind.js';
 import { saidHere } from './words-of-others.js';
 
 /** Kinds of values as bits, so that a check is one operation. */
@@ -25,9 +26,10 @@ export class AskedValues {
 
   constructor(definition: CollectionDefinition, model: IndexModel) {
     this.#model = model;
-    this.#kinds = model.fields.map((name) => kindsOfField(definition, name));
+    const types = model.fields.map((name) => readField(definition, name).type);
+    this.#kinds = types.map(kindsOfField);
     this.#first = this.#kinds[0]!;
-    const literals = model.fields.map((name) => literalsOf(typeOfField(definition, name)));
+    const literals = types.map(literalsOf);
     this.#literals = literals.some((values) => values !== undefined) ? literals : undefined;
   }
 
@@ -162,13 +164,8 @@ function isHeldAs(part: unknown, kinds: number): boolean {
 }
 
 /** All kinds for a getter whose type the model does not say: one that a live index was added over. */
-function kindsOfField(definition: CollectionDefinition, name: string): number {
-  const type = typeOfField(definition, name);
+function kindsOfField(type: FieldType | undefined): number {
   return type === undefined ? ANY_KIND : kindsOfType(type) || ANY_KIND;
-}
-
-function typeOfField({ model }: CollectionDefinition, name: string): FieldType | undefined {
-  return [...model.fields, ...model.computed].find((field) => field.name === name)?.type;
 }
 
 function literalsOf(type: FieldType | undefined): ReadonlySet<unknown> | undefined {

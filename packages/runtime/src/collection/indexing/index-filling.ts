@@ -6,7 +6,6 @@
  * read: mostly it has the same values then, and nothing of an index need be touched. Else what came instead is added at the end.
  */
 import type { IndexImage } from '../../image/image-tables.js';
-import { type IndexValue, isSameValue } from '../../indexes/index-value.js';
 import type { SecondaryIndex } from '../../indexes/secondary-index.js';
 import { STEP_DOCUMENTS, type Steps } from '../../scheduling/steps.js';
 import type { ShardedStore } from '../../store/sharded-store.js';
@@ -68,7 +67,8 @@ export class IndexFilling {
     for (const [slot, before] of replaced) {
       if (++count % STEP_DOCUMENTS === 0) yield;
       const after = this.imageValuesOf(structures, slot);
-      if (!before.every((value, position) => isSame(value, after[position]))) changed.set(slot, before);
+      const areSame = structures.every((structure, position) => structure.isSame(before[position], after[position]));
+      if (!areSame) changed.set(slot, before);
     }
     return changed;
   }
@@ -108,9 +108,4 @@ export class IndexFilling {
       if (index % STEP_DOCUMENTS === 0) yield;
     }
   }
-}
-
-function isSame(one: unknown, other: unknown): boolean {
-  if (!Array.isArray(one) || !Array.isArray(other)) return isSameValue(one as IndexValue, other as IndexValue);
-  return one.length === other.length && one.every((part, index) => isSameValue(part, other[index]));
 }

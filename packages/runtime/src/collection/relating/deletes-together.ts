@@ -1,6 +1,5 @@
 /** Deletes of many documents that change each other's fate: what goes along, and which of them meet the conditions. */
 import type { Transaction } from '../../commit/transaction.js';
-import type { WriteRecord } from '../../commit/write-record.js';
 import type { Condition } from '../indexing/collection-index.js';
 import { asksForOthers } from '../indexing/condition-tree.js';
 import type { RelatedCollection } from './reference-link.js';
@@ -18,10 +17,6 @@ export function areDeletedTogether(
 }
 
 /** How many documents of a collection a transaction has deleted, those that were taken along among them. O(writes). */
-export function deletedIn({ written }: Transaction, collection: object): number {
-  const records = Array.isArray(written) ? (written as readonly WriteRecord[]) : [written as WriteRecord];
-  return records.reduce(
-    (count, { target, document }) => (target === collection && document === undefined ? count + 1 : count),
-    0,
-  );
+export function deletedIn({ records }: Transaction, collection: object): number {
+  return records.filter(({ target, document }) => target === collection && document === undefined).length;
 }

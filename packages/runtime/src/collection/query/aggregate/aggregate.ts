@@ -156,6 +156,18 @@ interface Group {
   readonly accumulators: readonly Accumulator[];
 }
 
+function rowsOf(request: AggregateRequest, by: readonly ReadField[], groups: GroupTable<Group>): readonly object[] {
+  return groups.sorted().map(({ values, group: { count, accumulators } }) =>
+    rowOf(
+      request,
+      by,
+      values,
+      count,
+      accumulators.map((each) => each.result()),
+    ),
+  );
+}
+
 function groupPass(documents: AskedDocuments, request: AggregateRequest, by: readonly ReadField[]): readonly object[] {
   const { asked } = request;
   const groups = new GroupTable<Group>(by.length, () => ({ count: 0, accumulators: accumulatorsOf(request) }));
@@ -175,15 +187,7 @@ function groupPass(documents: AskedDocuments, request: AggregateRequest, by: rea
       add(values, document);
     } else for (const combined of combinations(by, document)) add(combined, document);
   });
-  return groups.sorted().map(({ values: of, group: { count, accumulators } }) =>
-    rowOf(
-      request,
-      by,
-      of,
-      count,
-      accumulators.map((each) => each.result()),
-    ),
-  );
+  return rowsOf(request, by, groups);
 }
 
 /** Undefined where no composite index has all that is asked for. */
@@ -214,15 +218,7 @@ function compositeGroups(
     addValue(group.accumulators, asked, measured, value, entryCount);
   });
   if (total !== undefined && total > count) groups.at([undefined]).count += total - count;
-  return groups.sorted().map(({ values, group: { count: members, accumulators } }) =>
-    rowOf(
-      request,
-      by,
-      values,
-      members,
-      accumulators.map((each) => each.result()),
-    ),
-  );
+  return rowsOf(request, by, groups);
 }
 
 /** @param places of the measured fields in the value. */

@@ -63,10 +63,10 @@ function fromComposite(documents: AskedDocuments, field: ReadField): unknown[] |
     if (value[place] !== last) held.push(value[place]);
     last = value[place];
   });
-  // Behind equal fields the values come in their order, each once.
-  const isInOrder = place === part.equalCount && part.within !== undefined;
-  const values = (isInOrder || place === 0 ? held : [...new Set(held)]).map((value) => publicValue(value, field));
-  if (!isInOrder && place > 0) sortGroupValues(values);
+  // Behind equal fields, which have one value each, the values come in their order, each once.
+  const isInOrder = place <= part.equalCount;
+  const values = (isInOrder ? held : [...new Set(held)]).map((value) => publicValue(value, field));
+  if (!isInOrder) sortGroupValues(values);
   return values;
 }
 
