@@ -158,12 +158,13 @@ export class Maintenance {
     const compactions = this.#compactions;
     compactions.isRunning = true;
     try {
-      // A state that is still being loaded could not be saved, and the next opening would read every word again. Without one
-      // the snapshot is whole all the same.
-      for (const { search } of this.#collections) await search?.complete().catch(() => undefined);
       this.#blobs.collector.mark(files.journal.lastSeq);
       const changes = await this.#compactChanges(files, form, isGivenUp);
       if (changes === undefined && form === 'look') return undefined;
+      // A state that is still being loaded could not be saved, and the next opening would read every word again. Without one
+      // the snapshot is whole all the same.
+      if (changes === undefined)
+        for (const { search } of this.#collections) await search?.complete().catch(() => undefined);
       const whole = { ...files, source: this.#source, atSettled: this.#atSettled, isGivenUp };
       const compacted = changes ?? (await compact(whole));
       const oldestSeq = oldestSeqOf(files.journal.checkpointPort.log.manifest.current);
