@@ -18,9 +18,9 @@ declare const db: NuthatchDatabase;
 export function keys(): void {
   expectTypeOf(db.player.get('p1')).toEqualTypeOf<Frozen<Player> | undefined>();
   db.player.get(playerKey('p1'));
-  // @ts-expect-error a club's key where a player's is due
+  // @ts-expect-error a club's key in the place of a player's
   db.player.get(clubKey('fcb'));
-  // @ts-expect-error a number where a string is due
+  // @ts-expect-error a number in the place of a string
   db.player.get(1);
   // @ts-expect-error an id declared as Key<'Session'> takes no plain string
   db.sessions.get('s1');
@@ -34,7 +34,7 @@ export function viewed(): void {
   expectTypeOf(db.player.view('p1', (player) => player)).toEqualTypeOf<Frozen<Player> | undefined>();
   expectTypeOf(db.player.view(playerKey('p1'), async ({ name }) => name)).toEqualTypeOf<Promise<string> | undefined>();
   db.player.view('p1', ({ nameLength }) => nameLength);
-  // @ts-expect-error a club's key where a player's is due
+  // @ts-expect-error a club's key in the place of a player's
   db.player.view(clubKey('fcb'), ({ age }) => age);
   // @ts-expect-error a field that the class does not have
   db.player.view('p1', ({ shoeSize }) => shoeSize);
@@ -44,7 +44,7 @@ export function viewed(): void {
   db.player.view('p1');
   expectTypeOf(db.clubMembers.view('fcb', ({ members }) => members)).toEqualTypeOf<number | undefined>();
   expectTypeOf(db.snapshot().player.view('p1', ({ age }) => age)).toEqualTypeOf<number | undefined>();
-  // @ts-expect-error a number where a string is due
+  // @ts-expect-error a number in the place of a string
   db.snapshot().player.view(1, ({ age }) => age);
   expectTypeOf(db.keyValue<{ of: string }>('tokens').view('t1', ({ of }) => of)).toEqualTypeOf<string | undefined>();
   void db.transaction((tx) => {

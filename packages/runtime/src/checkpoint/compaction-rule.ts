@@ -42,7 +42,7 @@ export function isCompactionDue(journal: FileJournal, rule: CompactionRule = {})
   return backlog.byteCount > 0 && deadBytes >= Math.max(leastBytes, ratio * liveBytes);
 }
 
-/** Whether it is due since some change is old: only a whole snapshot takes what was deleted off the disk. O(1). */
+/** Whether it is asked for since some change is old: only a whole snapshot takes what was deleted off the disk. O(1). */
 export function isDueByAge(journal: FileJournal, { maxAgeMs }: CompactionRule): boolean {
   const { fromMs } = journal.checkpointPort.log.backlog;
   return maxAgeMs !== undefined && Date.now() - (fromMs ?? Date.now()) >= maxAgeMs;

@@ -24,6 +24,16 @@ export async function nextPage(journal: FileJournal): Promise<void> {
   while (journal.isBusy && journal.isPageEnding && nowMs() < endMs) await sleep(1);
 }
 
+/** What a compaction covers. In one turn: from here on writes go to the next page, so that this one can be dropped whole some day. */
+export function endOfPage(
+  journal: FileJournal,
+  { log: { backlog } }: CheckpointPort,
+): { seq: number; covered: Covered } {
+  const seq = journal.lastSeq;
+  journal.endPage();
+  return { seq, covered: { byteCount: backlog.byteCount + journal.stats().pendingBytes, tally: backlog.tally.copy() } };
+}
+
 /** Reads all that was written, in slices. */
 export function verifying(pace: Pace): SnapshotVisitor {
   return {
@@ -50,14 +60,18 @@ export async function withoutFile(fileSystem: FileSystem, file: string, error: u
 /**
  * Switches the manifest between two batches; returns the files it no longer names.
  *
+ * @param seq of the image: when nothing was written since, all of the backlog is covered, whatever was estimated.
  * @param covered what the image covers of the backlog.
  * @param planned asked in the turn of the switch.
  */
 export async function install(
-  port: CheckpointPort,
+  journal: FileJournal,
+  seq: number,
   covered: Covered,
   planned: () => SnapshotPlan,
 ): Promise<readonly string[]> {
+  const port = journal.checkpointPort;
+  const all = journal.lastSeq === seq ? { ...covered, byteCount: Number.POSITIVE_INFINITY } : covered;
   let dropped: readonly string[] = [];
   let stageError: unknown;
   await port.between(async () => {
@@ -69,7 +83,7 @@ export async function install(
       stageError = error;
       return;
     }
-    await port.log.commitSnapshot(plan.manifest, covered);
+    await port.log.commitSnapshot(plan.manifest, all);
     dropped = plan.dropped;
   });
   if (stageError !== undefined) throw failed('the manifest', stageError);

@@ -19,6 +19,7 @@ import { SLICE_MS } from '../scheduling/slice-clock.js';
 import { nowMs } from '../time/real-time.js';
 import { ColdFiles } from './cold-files.js';
 import {
+  endOfPage,
   failed,
   install,
   nextPage,
@@ -85,9 +86,7 @@ export async function compact(input: CompactionInput): Promise<CompactionReport>
     await files.open(file, port, cold).catch((error: unknown) => {
       throw failed(file, error);
     });
-    const isAll = journal.lastSeq === entry.seq;
-    const all = { ...covered, byteCount: Number.POSITIVE_INFINITY };
-    dropped = await install(port, isAll ? all : covered, () => port.log.manifest.planSnapshot(entry));
+    dropped = await install(journal, entry.seq, covered, () => port.log.manifest.planSnapshot(entry));
     // Before any file goes: cold documents are read from the one before until they have moved.
     await files.move();
   } finally {
@@ -163,13 +162,10 @@ async function makeSnapshot(
 /** In one turn: the view is of exactly this seq. */
 async function openAtSeq(
   { journal, source, atSettled }: CompactionInput,
-  { log: { backlog } }: CheckpointPort,
+  port: CheckpointPort,
 ): Promise<{ readonly seq: number; readonly covered: Covered; readonly view: SnapshotView }> {
   const open = (): { readonly seq: number; readonly covered: Covered; readonly view: SnapshotView } => {
-    const seq = journal.lastSeq;
-    journal.endPage();
-    const covered = { byteCount: backlog.byteCount + journal.stats().pendingBytes, tally: backlog.tally.copy() };
-    return { seq, covered, view: source.openView() };
+    return { ...endOfPage(journal, port), view: source.openView() };
   };
   if (atSettled === undefined) return open();
   let opened: ReturnType<typeof open> | undefined;

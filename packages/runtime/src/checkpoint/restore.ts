@@ -30,10 +30,9 @@ import {
 import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';
 import { fillDirectory } from '../recovery/fill-directory.js';
 import { KeepingTarget } from '../recovery/keeping-target.js';
-import { PageScanner } from '../recovery/page-scanner.js';
 import { type ReadPages, readPages, requireDatabase } from '../recovery/read-directory.js';
 import { requireEmpty } from '../recovery/require-empty.js';
-import { DECODE_ONLY, readSnapshot } from '../recovery/snapshot-reader.js';
+import { DECODE_ONLY, imageHeader, readSnapshot } from '../recovery/snapshot-reader.js';
 import { readSteadily } from '../recovery/steady-read.js';
 import { findLeftOut, type LeftOut } from './left-out.js';
 import { Pace } from './pace.js';
@@ -164,14 +163,8 @@ async function usableSnapshots(input: RestoreInput, manifest: Manifest): Promise
 async function timeOf({ fileSystem, directory }: RestoreInput, entry: SnapshotEntry | DeltaEntry): Promise<number> {
   const isDelta = 'afterSeq' in entry;
   const file = `${directory}/${isDelta ? deltaName(entry.number) : snapshotName(entry.number)}`;
-  if ((await fileSystem.stat(file)) === undefined) return Number.POSITIVE_INFINITY;
-  const scanner = await PageScanner.open(fileSystem, file, 0);
-  try {
-    const start = await scanner.pageHeader(isDelta ? DELTA_MAGIC : SNAPSHOT_MAGIC);
-    return typeof start === 'string' ? Number.POSITIVE_INFINITY : start.header.createdMs;
-  } finally {
-    await scanner.close();
-  }
+  const header = await imageHeader(fileSystem, file, isDelta ? DELTA_MAGIC : SNAPSHOT_MAGIC);
+  return header?.createdMs ?? Number.POSITIVE_INFINITY;
 }
 
 async function outOfRange(

@@ -19,6 +19,7 @@ import type { DeltaEntry, SnapshotEntry } from '../journal/manifest.js';
 import type { StoredModel } from '../journal/model-table.js';
 import { type PageCodec, PLAIN_CODEC } from '../journal/page-codec.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
+import type { PageHeader } from '../journal/page-header.js';
 import { turn } from '../time/real-time.js';
 import { type FoundFrame, PageScanner } from './page-scanner.js';
 import { readableCodec } from './readable-codec.js';
@@ -45,6 +46,22 @@ export const DECODE_ONLY: SnapshotVisitor = {
   model: () => undefined,
   frame: async ({ bytes }, codec) => void codec?.decode(bytes),
 };
+
+/** The header of a snapshot, or with the magic of one of a delta; undefined when it cannot be read. I/O: the header. */
+export async function imageHeader(
+  fileSystem: FileSystem,
+  file: string,
+  magic: number,
+): Promise<PageHeader | undefined> {
+  if ((await fileSystem.stat(file)) === undefined) return undefined;
+  const scanner = await PageScanner.open(fileSystem, file, 0);
+  try {
+    const start = await scanner.pageHeader(magic);
+    return typeof start === 'string' ? undefined : start.header;
+  } finally {
+    await scanner.close();
+  }
+}
 
 /**
  * Reads a snapshot from front to back. I/O: the file, once.

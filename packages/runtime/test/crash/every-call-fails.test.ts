@@ -190,7 +190,7 @@ it.each(CASES)(
         const isPermanent = fault.isPermanent === true;
         const run = await live(fileSystem, fault, isPermanent);
         for (const name of Object.keys(run.errors)) met.add(name);
-        // Every other time the power goes as well: then only what was synced is due, and a cut that was not may be undone.
+        // Every other time the power goes as well: then only what was synced is expected, and a cut that was not may be undone.
         if (failAt % 2 === 1) {
           fileSystem.crash(randomFrom(failAt));
           await reopen(fileSystem, codecs, run.synced, Number.MAX_SAFE_INTEGER);

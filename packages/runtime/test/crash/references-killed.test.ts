@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { NodeFileSystem } from '../../src/file-system/node-file-system.js';
 import { bundleChild } from '../support/bundle-child.js';
 import { linesOfKilled, liveUntilKilled } from '../support/killed-child.js';
-import { contentsOf, LINKED_MODELS, linkedHistory, worldText } from '../support/linked-world.js';
+import { contentsOf, LINKED_MODELS, LinkedWorld, linkedHistory, worldText } from '../support/linked-world.js';
 import { repeats } from '../support/long-run.js';
 import { openModels } from '../support/open-models.js';
 import { seeded } from '../support/seeded.js';
@@ -42,7 +42,7 @@ it('a kill at any moment of a cascade leaves every key with its document, and no
       const acknowledgedFile = `${directory}.acknowledged`;
       const seed = Math.floor(random() * 2 ** 31);
       const history = linkedHistory(seed, 0.1, 150);
-      let { number, world } = { number: 0, world: contentsOfNothing() };
+      let { number, world } = { number: 0, world: new LinkedWorld().world };
       for (let life = 0; life < Math.min(CHAIN_LENGTH, KILL_COUNT - begun); life++) {
         await liveUntilKilled(
           bundle,
@@ -63,7 +63,3 @@ it('a kill at any moment of a cascade leaves every key with its document, and no
     }
     expect(counted).toBeGreaterThan(KILL_COUNT);
   }));
-
-function contentsOfNothing(): ReturnType<typeof contentsOf> {
-  return Object.fromEntries(LINKED_MODELS.map(({ collection }) => [collection, new Map()]));
-}

@@ -13,17 +13,16 @@ import type { CollectionDefinition } from '../../definition/collection-definitio
 import { STORAGE_DEFINITION } from '../../definition/storage-mark.js';
 import { fromHex } from '../../journal/chain.js';
 import { deltaBehind } from '../../journal/deltas.js';
-import type { CheckpointPort, FileJournal } from '../../journal/file-journal.js';
 import { DELTA_MAGIC, deltaName, SNAPSHOT_MAGIC, snapshotName } from '../../journal/journal-format.js';
 import type { DeltaEntry, SnapshotEntry } from '../../journal/manifest.js';
 import type { PageHeader } from '../../journal/page-header.js';
-import type { Covered } from '../../journal/replay-backlog.js';
 import { readDelta } from '../../recovery/delta-replay.js';
-import { PageScanner } from '../../recovery/page-scanner.js';
+import { imageHeader } from '../../recovery/snapshot-reader.js';
 import { SLICE_MS } from '../../scheduling/slice-clock.js';
 import { nowMs } from '../../time/real-time.js';
 import type { CompactionInput, CompactionReport } from '../compaction.js';
 import {
+  endOfPage,
   failed,
   install,
   nextPage,
@@ -68,9 +67,7 @@ export async function compactChanges(input: ChangesInput): Promise<CompactionRep
   await journal.flush();
   const entry = await makeDelta(input, { snapshot, before, seq });
   if (entry === undefined) return undefined;
-  const isAll = journal.lastSeq === seq;
-  const all = { ...covered, byteCount: Number.POSITIVE_INFINITY };
-  const dropped = await install(port, isAll ? all : covered, () => port.log.manifest.planDelta(entry));
+  const dropped = await install(journal, seq, covered, () => port.log.manifest.planDelta(entry));
   const leftFiles = await removeFiles(fileSystem, directory, dropped);
   return {
     seq,
@@ -80,13 +77,6 @@ export async function compactChanges(input: ChangesInput): Promise<CompactionRep
     leftFiles,
     durationMs: nowMs() - startMs,
   };
-}
-
-/** In one turn: from here on writes go to the next page, so that this one can be dropped whole some day. */
-function endOfPage(journal: FileJournal, { log: { backlog } }: CheckpointPort): { seq: number; covered: Covered } {
-  const seq = journal.lastSeq;
-  journal.endPage();
-  return { seq, covered: { byteCount: backlog.byteCount + journal.stats().pendingBytes, tally: backlog.tally.copy() } };
 }
 
 /**
@@ -119,18 +109,11 @@ async function currentHeader(
   magic: number,
 ): Promise<PageHeader | undefined> {
   const { codecs, identity } = journal.checkpointPort.log;
-  if ((await fileSystem.stat(`${directory}/${name}`)) === undefined) return undefined;
-  const scanner = await PageScanner.open(fileSystem, `${directory}/${name}`, 0);
-  try {
-    const start = await scanner.pageHeader(magic);
-    if (typeof start === 'string') return undefined;
-    const { header } = start;
-    const codec = await codecs.begin(fromHex(identity.uuid), header.pageNumber, magic);
-    const isCurrent = header.codecId === codec.codecId && header.encryption?.keyId === codec.encryption?.keyId;
-    return isCurrent ? header : undefined;
-  } finally {
-    await scanner.close();
-  }
+  const header = await imageHeader(fileSystem, `${directory}/${name}`, magic);
+  if (header === undefined) return undefined;
+  const codec = await codecs.begin(fromHex(identity.uuid), header.pageNumber, magic);
+  const isCurrent = header.codecId === codec.codecId && header.encryption?.keyId === codec.encryption?.keyId;
+  return isCurrent ? header : undefined;
 }
 
 interface DeltaPlace {
